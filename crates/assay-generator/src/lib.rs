@@ -1,0 +1,1 @@
+//! Files from nothing: valid by construction, or breaking exactly one rule.

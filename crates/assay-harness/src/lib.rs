@@ -1,0 +1,1 @@
+//! Plans and runs adapters under limits and judges their replies.

@@ -1,0 +1,87 @@
+//! `harness/<implementation>/adapter.toml`: how an adapter is provisioned and started.
+//!
+//! In commands and environment values `{dir}` is the adapter's folder,
+//! `{harness}` the folder above it, `{cache}` a folder of its own outside the
+//! tree where set-up may put what it builds, and `{assay}` this program.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// An adapter's manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdapterManifest {
+    /// The implementation, as people call it.
+    pub title: String,
+    /// Its language.
+    pub language: String,
+    /// Where it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+    /// Programs that must be on the PATH.
+    #[serde(default)]
+    pub requires: Vec<Requirement>,
+    /// Commands that provision it, in order; none if there is nothing to do.
+    #[serde(default)]
+    pub setup: Vec<Step>,
+    /// Files and folders beside its own whose change makes set-up run again.
+    #[serde(default)]
+    pub inputs: Vec<String>,
+    /// How to start it.
+    pub run: Step,
+    /// What it may use.
+    #[serde(default)]
+    pub limits: AdapterLimits,
+    /// How its runtime dies when memory runs out.
+    #[serde(default)]
+    pub out_of_memory: OutOfMemorySigns,
+}
+
+/// A program that must be there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Its name on the PATH.
+    pub command: String,
+    /// What to do if it is missing.
+    pub install: String,
+}
+
+/// A command with its environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Program and arguments; no shell.
+    #[schemars(length(min = 1))]
+    pub command: Vec<String>,
+    /// Variables added to the environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+}
+
+/// What an adapter may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdapterLimits {
+    /// Resident memory in MiB; above it the adapter is stopped and the case is `out_of_memory`.
+    pub memory_mib: u64,
+    /// Address space in MiB, as a backstop; absent: none (Go and the JVM reserve much).
+    pub address_space_mib: Option<u64>,
+    /// Seconds it may take to answer `hello`.
+    pub start_seconds: u64,
+}
+
+impl Default for AdapterLimits {
+    fn default() -> Self {
+        AdapterLimits { memory_mib: 4096, address_space_mib: None, start_seconds: 30 }
+    }
+}
+
+/// How a runtime dies when an allocation fails.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutOfMemorySigns {
+    /// Words on standard error, any of which is such a death.
+    pub stderr: Vec<String>,
+}

@@ -1,0 +1,18 @@
+//! The documents that travel: cases, manifest, messages, records, adapter manifests.
+//!
+//! Plain data with serde and JSON Schema; no logic. Whoever speaks to Assay
+//! from another program speaks these.
+
+#![forbid(unsafe_code)]
+
+pub mod adapter;
+pub mod case;
+pub mod manifest;
+pub mod message;
+pub mod record;
+
+pub use adapter::AdapterManifest;
+pub use case::{Case, CaseFile, ClaimedVerdict, Content, Part, Prefix, Recipe, Twin};
+pub use manifest::{ExpectedTensor, ExpectedView, Manifest, ManifestCase, Origin};
+pub use message::{Reply, Request};
+pub use record::{Line, Outcome, ResultLine};

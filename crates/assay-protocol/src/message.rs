@@ -1,0 +1,202 @@
+//! The messages between harness and adapter: one JSON object a line, one
+//! request, one reply. In words: `harness/PROTOCOL.md`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The protocol versions this harness speaks.
+pub const PROTOCOL_MIN: u32 = 1;
+/// See [`PROTOCOL_MIN`].
+pub const PROTOCOL_MAX: u32 = 1;
+
+/// What the harness asks. Never says what it expects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Request {
+    /// The first request: agree on a version, introduce yourself.
+    Hello {
+        /// To be echoed.
+        id: String,
+        /// Versions the harness speaks.
+        protocol: VersionRange,
+        /// Tensors of up to this many bytes come inline, larger ones in the scratch file.
+        inline_limit: u64,
+    },
+    /// Read a file whole: names, dtypes, shapes, contents, metadata.
+    Read {
+        /// To be echoed.
+        id: String,
+        /// Absolute path of the file, of ASCII letters, digits and `/._-` only. Read-only.
+        path: String,
+        /// Its length in bytes.
+        length: u64,
+        /// Its SHA-256 in lower-case hexadecimal.
+        sha256: String,
+        /// Absolute path of a file the adapter may create or overwrite, for large contents.
+        scratch: String,
+    },
+    /// Stop. No reply; the adapter exits with status 0.
+    Bye {
+        /// Ignored.
+        id: String,
+    },
+}
+
+impl Request {
+    /// The id to be echoed.
+    pub fn id(&self) -> &str {
+        match self {
+            Request::Hello { id, .. } | Request::Read { id, .. } | Request::Bye { id } => id,
+        }
+    }
+}
+
+/// Versions from `min` to `max`, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[allow(missing_docs, reason = "the type says it")]
+pub struct VersionRange {
+    pub min: u32,
+    pub max: u32,
+}
+
+/// What the adapter answers: what it saw, never a judgement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Reply {
+    /// To `hello`.
+    Hello {
+        /// The request's id.
+        id: String,
+        /// The version it will speak.
+        protocol: u32,
+        /// What it drives.
+        implementation: Implementation,
+        /// What that can do.
+        capabilities: Capabilities,
+    },
+    /// The implementation took the file; this is what it delivered.
+    Accept {
+        /// The request's id.
+        id: String,
+        /// The metadata; absent or null if the implementation reports none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        metadata: Option<BTreeMap<String, String>>,
+        /// The tensors, in any order.
+        tensors: Vec<ReplyTensor>,
+    },
+    /// The implementation refused the file.
+    Reject {
+        /// The request's id.
+        id: String,
+        /// Its own words.
+        error: ErrorText,
+    },
+    /// The adapter or implementation cannot do this; not a word about the file.
+    Unsupported {
+        /// The request's id.
+        id: String,
+        /// What cannot be done.
+        what: Unsupported,
+        /// In words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// The implementation ran out of memory and the adapter lived to tell.
+    OutOfMemory {
+        /// The request's id.
+        id: String,
+        /// Its own words.
+        error: ErrorText,
+    },
+}
+
+impl Reply {
+    /// The id it echoes.
+    pub fn id(&self) -> &str {
+        match self {
+            Reply::Hello { id, .. }
+            | Reply::Accept { id, .. }
+            | Reply::Reject { id, .. }
+            | Reply::Unsupported { id, .. }
+            | Reply::OutOfMemory { id, .. } => id,
+        }
+    }
+}
+
+/// What cannot be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unsupported {
+    /// The operation.
+    Operation,
+    /// A dtype of the file.
+    Dtype,
+    /// Another declared limit.
+    Limit,
+}
+
+/// What an adapter drives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Implementation {
+    /// Name, as its registry has it.
+    pub name: String,
+    /// Version, asked of the implementation itself where it can tell.
+    pub version: String,
+    /// Language of the implementation.
+    pub language: String,
+    /// Whose parser it is: implementations of one lineage count once.
+    pub lineage: String,
+    /// Interpreter, compiler or runtime with version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<String>,
+    /// Where it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+}
+
+/// What an implementation can do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Capabilities {
+    /// Operations beside `hello`: `read`.
+    pub operations: Vec<String>,
+    /// The dtypes it delivers, as files spell them; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dtypes: Option<Vec<String>>,
+    /// Whether it reports metadata.
+    #[serde(default = "yes")]
+    pub metadata: bool,
+    /// Longest file in bytes it takes; absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_file_bytes: Option<u64>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One tensor of an accepted file. Its contents are in `data` or in `scratch`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ReplyTensor {
+    /// Name; what is not Unicode is replaced by U+FFFD.
+    pub name: String,
+    /// Dtype in the format's words (the adapter translates its library's).
+    pub dtype: String,
+    /// Dimensions, outermost first, as the implementation gives them.
+    pub shape: Vec<serde_json::Number>,
+    /// The contents in hexadecimal, as little-endian row-major bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Or where they lie in the scratch file: [offset, length] in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scratch: Option<[u64; 2]>,
+}
+
+/// An implementation's own words about a failure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ErrorText {
+    /// Class of the error or exception, or its variant, as the implementation names it.
+    pub class: String,
+    /// Its text.
+    pub message: String,
+}

@@ -1,0 +1,193 @@
+//! The record of a run: JSON lines, appended as results come. A header, a line
+//! for each implementation and each case, a footer. No footer, no result.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::ClaimedVerdict;
+use crate::manifest::DialectName;
+use crate::message::{Capabilities, ErrorText, Implementation};
+
+/// The schema word of a record.
+pub const RECORD_SCHEMA: &str = "record/1";
+
+/// One line of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum Line {
+    /// The first line.
+    Header(Header),
+    /// Once for each implementation, before its results, or instead of them if it did not run.
+    Implementation(ImplementationLine),
+    /// One case for one implementation.
+    Result(ResultLine),
+    /// The last line.
+    Footer(Footer),
+}
+
+/// What was run, where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Header {
+    /// `record/1`
+    pub schema: String,
+    /// Version of the suite.
+    pub suite: String,
+    /// SHA-256 of the manifest.
+    pub manifest_sha256: String,
+    /// The dialect of its verdicts.
+    pub dialect: DialectName,
+    /// Number of cases planned for each implementation.
+    pub cases: u64,
+    /// Start, RFC 3339 in UTC.
+    pub started: String,
+    /// Operating system, architecture, processors.
+    pub machine: BTreeMap<String, String>,
+}
+
+/// An implementation's part in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ImplementationLine {
+    /// Name of its folder under `harness/`.
+    pub id: String,
+    /// What it said of itself; absent if it was not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implementation: Option<Implementation>,
+    /// What it said it can do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Capabilities>,
+    /// Why it was not run, and what to install; absent if it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_run: Option<String>,
+}
+
+/// What one implementation did with one case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ResultLine {
+    /// The implementation's id.
+    pub implementation: String,
+    /// The case's id.
+    pub case: String,
+    /// The rule the case proves.
+    pub rule: String,
+    /// What the file is.
+    pub verdict: ClaimedVerdict,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What the adapter answered: `accept`, `reject`, `unsupported`, `out_of_memory`; absent if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// What exactly differs, or how it died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The implementation's own error text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorText>,
+    /// Digest of the view it delivered; equal digests, equal views.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<String>,
+    /// The tail of its standard error, where the case ended badly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stderr: Option<String>,
+    /// How often the case was sent: more than once after a death.
+    pub attempts: u32,
+}
+
+/// The adapter's answer to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names of the replies")]
+pub enum Answer {
+    Accept,
+    Reject,
+    Unsupported,
+    OutOfMemory,
+}
+
+/// What came of a case for an implementation. In order of seriousness, worst first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Accepted with another view than the right one.
+    Misread,
+    /// The process died.
+    Crash,
+    /// No answer before the deadline.
+    Hang,
+    /// The process outgrew its memory limit, or said so.
+    OutOfMemory,
+    /// Accepted an invalid file.
+    FalseAccept,
+    /// Refused a valid file.
+    FalseReject,
+    /// Accepted; names and bytes right, dtype or shape lost.
+    Degraded,
+    /// The adapter broke the protocol.
+    ProtocolError,
+    /// Passed on unread by a tool that reads headers only.
+    Deferred,
+    /// Declared as unsupported.
+    Unsupported,
+    /// Not executed.
+    NotRun,
+    /// Right.
+    Same,
+}
+
+impl Outcome {
+    /// All outcomes, worst first.
+    pub const ALL: [Outcome; 12] = [
+        Outcome::Misread,
+        Outcome::Crash,
+        Outcome::Hang,
+        Outcome::OutOfMemory,
+        Outcome::FalseAccept,
+        Outcome::FalseReject,
+        Outcome::Degraded,
+        Outcome::ProtocolError,
+        Outcome::Deferred,
+        Outcome::Unsupported,
+        Outcome::NotRun,
+        Outcome::Same,
+    ];
+
+    /// As records spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Misread => "misread",
+            Outcome::Crash => "crash",
+            Outcome::Hang => "hang",
+            Outcome::OutOfMemory => "out_of_memory",
+            Outcome::FalseAccept => "false_accept",
+            Outcome::FalseReject => "false_reject",
+            Outcome::Degraded => "degraded",
+            Outcome::ProtocolError => "protocol_error",
+            Outcome::Deferred => "deferred",
+            Outcome::Unsupported => "unsupported",
+            Outcome::NotRun => "not_run",
+            Outcome::Same => "same",
+        }
+    }
+
+    /// Whether it counts against the implementation.
+    pub fn is_bad(self) -> bool {
+        self < Outcome::Deferred
+    }
+}
+
+/// The last line: the run came to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Footer {
+    /// Result lines before this one.
+    pub results: u64,
+    /// Results by outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Implementations that ran.
+    pub ran: u64,
+    /// Adapter processes that died and were started again.
+    pub restarts: u64,
+    /// Seconds from start to end.
+    pub seconds: u64,
+}

@@ -1,0 +1,1 @@
+//! The reference implementation: a strict zero-copy reader and a writer.

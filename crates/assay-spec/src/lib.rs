@@ -1,0 +1,33 @@
+//! The safetensors format as data.
+//!
+//! Embeds `spec/`: tables (`spec.toml`) and rule pages (`rules/<area>/<slug>.md`),
+//! and resolves them to a [`Dialect`]. Owns the words that all other crates
+//! speak: [`Rule`], [`Check`], [`Dtype`], [`Finding`], [`Span`], [`View`].
+//! Knows nothing of the other crates, reads no files at run time.
+
+#![forbid(unsafe_code)]
+
+pub mod check;
+mod dialect;
+mod error;
+pub mod export;
+mod finding;
+pub mod page;
+mod rule;
+mod spec;
+mod tables;
+mod view;
+
+pub use check::Check;
+pub use dialect::{Dialect, DialectIdentity};
+pub use error::SpecError;
+pub use finding::{Finding, Span, Verdict};
+pub use rule::{
+    Example, Level, OnViolation, Risk, RiskKind, Rule, RuleId, Source, Stance, Subject,
+};
+pub use spec::{AREAS, Spec};
+pub use tables::{
+    Disputed, Document, Dtype, DtypeClass, Edition, Identity, Key, KeyObject, KeyRole, Limit, Magic,
+    Packing, Profile, Tables,
+};
+pub use view::{TensorView, View};

@@ -1,0 +1,213 @@
+//! A rule: one requirement of the format, with a stable id, sources and a check.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::Check;
+use crate::finding::Verdict;
+
+/// Stable id of a rule, `<area>/<slug>`: the path of its page. Never reused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RuleId(Arc<str>);
+
+impl RuleId {
+    /// The id as text. Any text is taken; whether such a rule exists is the dialect's to say.
+    pub fn new(id: &str) -> Self {
+        RuleId(id.into())
+    }
+
+    /// `<area>/<slug>`
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the slash.
+    pub fn area(&self) -> &str {
+        self.0.split_once('/').map_or(&*self.0, |(area, _)| area)
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl schemars::JsonSchema for RuleId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RuleId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[a-z]+/[a-z0-9-]+$" })
+    }
+}
+
+/// RFC 2119 level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[allow(missing_docs, reason = "the words of RFC 2119")]
+pub enum Level {
+    #[serde(rename = "MUST")]
+    Must,
+    #[serde(rename = "SHOULD")]
+    Should,
+    #[serde(rename = "MAY")]
+    May,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Must => "MUST",
+            Level::Should => "SHOULD",
+            Level::May => "MAY",
+        })
+    }
+}
+
+/// Who can break a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The bytes of a file.
+    File,
+    /// Software that reads.
+    Reader,
+    /// Software that writes.
+    Writer,
+}
+
+/// A reader's duty towards a file that breaks the rule.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OnViolation {
+    /// Refuse it: the file is invalid.
+    Reject,
+    /// Refuse it or accept it: the sources are silent or disagree.
+    Either,
+    /// Accept it; tools may advise.
+    Warn,
+    /// No file can break the rule: it binds readers or writers.
+    None,
+}
+
+/// What a source says about the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stance {
+    /// Says the same as the rule.
+    Agrees,
+    /// Accepts what the rule refuses or advises against.
+    Laxer,
+    /// Refuses what the rule accepts.
+    Stricter,
+    /// Depends on version, platform or build.
+    Varies,
+    /// Does not speak of it.
+    Silent,
+}
+
+/// One source of a rule, with what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// A row of the table `documents`.
+    pub doc: String,
+    /// What it says, against the rule.
+    pub says: Stance,
+    /// In our own words or a short quotation: what exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Section, function, issue (`safetensors#336`) or versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+/// What can go wrong when the rule is ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Risk {
+    /// Class of fault.
+    pub kind: RiskKind,
+    /// What an attacker or an accident gains.
+    pub effect: String,
+}
+
+/// Classes of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskKind {
+    /// Reads or writes outside a buffer.
+    MemorySafety,
+    /// Crash, hang, or unbounded memory.
+    DenialOfService,
+    /// Two readers see different contents.
+    SplitView,
+    /// One file is two formats, or hides a payload.
+    Polyglot,
+    /// Contents are lost or changed.
+    DataLoss,
+    /// Good files are refused, or tools cannot exchange files.
+    Interoperability,
+}
+
+/// An example of a rule page: a small file and its verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Example {
+    /// What the whole file is under the base dialect.
+    pub verdict: Verdict,
+    /// The header as text, in which `\xNN` (which JSON lacks) stands for one byte.
+    pub header: String,
+    /// The byte buffer in hexadecimal.
+    pub data: String,
+    /// Overrides the declared header length; else it is the header's length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<u64>,
+}
+
+/// A rule of the format. Source: its page `spec/rules/<id>.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Rule {
+    /// Path of the page, without extension.
+    pub id: RuleId,
+    /// One line that states the requirement.
+    pub title: String,
+    /// RFC 2119 level.
+    pub level: Level,
+    /// Who can break it.
+    pub subject: Subject,
+    /// What a reader does with a file that breaks it.
+    pub on_violation: OnViolation,
+    /// First edition that holds it.
+    pub since: String,
+    /// Rules that, when broken, make this one moot: it is then not judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends: Vec<RuleId>,
+    /// Where it comes from, and who disagrees.
+    pub sources: Vec<Source>,
+    /// What ignoring it costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Risk>,
+    /// What to do about a file that breaks it: one imperative sentence.
+    pub advice: String,
+    /// The typed check.
+    pub check: Check,
+    /// The page's sections for people, as Markdown, without front matter and examples.
+    pub prose: String,
+    /// The page's examples.
+    pub examples: Vec<Example>,
+}
+
+impl Rule {
+    /// Whether the sources disagree: one says otherwise than the rule, or differs within itself.
+    pub fn is_disputed(&self) -> bool {
+        self.sources.iter().any(|source| {
+            matches!(source.says, Stance::Laxer | Stance::Stricter | Stance::Varies)
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! The embedded spec data, parsed and checked for consistency.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+use crate::check::{Check, IntegerDemand, Term};
+use crate::error::SpecError;
+use crate::page;
+use crate::rule::{Level, OnViolation, Rule, Subject};
+use crate::tables::Tables;
+
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+}
+
+/// All tables and all rules, of every edition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Spec {
+    /// The tables of `spec.toml`.
+    #[serde(flatten)]
+    pub tables: Tables,
+    /// The rules, by area in the order a file is read, then by id.
+    pub rules: Vec<Rule>,
+}
+
+/// Areas in the order in which a file is read.
+pub const AREAS: [&str; 7] = ["prefix", "header", "metadata", "entry", "dtype", "shape", "buffer"];
+
+impl Spec {
+    /// The spec data that this build embeds.
+    ///
+    /// # Panics
+    /// If the embedded data is faulty, which a test of this crate rules out.
+    pub fn embedded() -> &'static Spec {
+        static SPEC: OnceLock<Spec> = OnceLock::new();
+        SPEC.get_or_init(|| {
+            Spec::parse(embedded::TABLES, embedded::PAGES).expect("the embedded spec is consistent")
+        })
+    }
+
+    /// Parses tables and pages, given as (rule id, text).
+    ///
+    /// # Errors
+    /// The first fault, with the page it is in.
+    pub fn parse(tables: &str, pages: &[(&str, &str)]) -> Result<Spec, SpecError> {
+        let tables: Tables =
+            toml::from_str(tables).map_err(|error| SpecError::Tables(error.to_string()))?;
+        let mut rules =
+            pages.iter().map(|(id, text)| page::parse(id, text)).collect::<Result<Vec<_>, _>>()?;
+        let area = |rule: &Rule| AREAS.iter().position(|area| *area == rule.id.area());
+        rules.sort_by(|a, b| area(a).cmp(&area(b)).then_with(|| a.id.cmp(&b.id)));
+        let spec = Spec { tables, rules };
+        spec.check_consistency()?;
+        Ok(spec)
+    }
+
+    fn check_consistency(&self) -> Result<(), SpecError> {
+        let fail = |why: String| Err(SpecError::Inconsistent(why));
+        let editions: HashSet<&str> =
+            self.tables.editions.iter().map(|edition| edition.name.as_str()).collect();
+        let documents: HashSet<&str> =
+            self.tables.documents.iter().map(|document| document.id.as_str()).collect();
+        let ids: HashSet<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
+
+        let mut names = HashSet::new();
+        for dtype in &self.tables.dtypes {
+            if !names.insert(&dtype.name) {
+                return fail(format!("dtype {} stands twice", dtype.name));
+            }
+            if !editions.contains(dtype.since.as_str()) {
+                return fail(format!("dtype {}: unknown edition {}", dtype.name, dtype.since));
+            }
+            if dtype.bits == 0 {
+                return fail(format!("dtype {}: bits must be above 0", dtype.name));
+            }
+        }
+        for rule in &self.rules {
+            let id = &rule.id;
+            if !AREAS.contains(&id.area()) {
+                return fail(format!("{id}: unknown area"));
+            }
+            if !editions.contains(rule.since.as_str()) {
+                return fail(format!("{id}: unknown edition {}", rule.since));
+            }
+            if let Some(source) = rule.sources.iter().find(|s| !documents.contains(s.doc.as_str())) {
+                return fail(format!("{id}: unknown document {}", source.doc));
+            }
+            if let Some(other) = rule.depends.iter().find(|other| !ids.contains(other.as_str())) {
+                return fail(format!("{id}: depends on unknown rule {other}"));
+            }
+            if let Some(limit) = limits_of(&rule.check).find(|l| !self.tables.limits.contains_key(*l)) {
+                return fail(format!("{id}: unknown limit {limit}"));
+            }
+            check_levels(rule).or_else(|why| fail(format!("{id}: {why}")))?;
+        }
+        Ok(())
+    }
+}
+
+/// Level, subject and consequence must fit each other.
+fn check_levels(rule: &Rule) -> Result<(), &'static str> {
+    let behaviour = matches!(rule.check, Check::Behaviour { .. });
+    match (rule.subject, rule.on_violation) {
+        (Subject::File, OnViolation::None) => Err("a file rule has a consequence for the file"),
+        (Subject::File, _) if behaviour => Err("a behaviour binds a reader or a writer"),
+        (Subject::File, OnViolation::Reject) if rule.level != Level::Must => {
+            Err("only a MUST makes files invalid")
+        }
+        (Subject::File, OnViolation::Warn) if rule.level == Level::Must => {
+            Err("breaking a MUST is more than a warning")
+        }
+        (Subject::File, _) => Ok(()),
+        (_, OnViolation::None) if behaviour => Ok(()),
+        _ => Err("a reader or writer rule has a behaviour check and on_violation none"),
+    }
+}
+
+fn limits_of(check: &Check) -> impl Iterator<Item = &str> {
+    let terms: Vec<&Term> = match check {
+        Check::Linear { left, right, .. } => left.iter().chain(right).collect(),
+        Check::UnsignedIntegers { demand: IntegerDemand::AtMost(term), .. } => vec![term],
+        _ => Vec::new(),
+    };
+    terms.into_iter().filter_map(|term| match term {
+        Term::Limit(name) => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_spec_is_consistent() {
+        let spec = Spec::parse(embedded::TABLES, embedded::PAGES).unwrap();
+        assert!(spec.rules.len() > 50, "{} rules", spec.rules.len());
+    }
+}

@@ -1,0 +1,233 @@
+//! The tables of `spec/spec.toml`: editions, limits, dtypes, keys, profiles.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The whole of `spec.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tables {
+    /// What is specified.
+    pub spec: Identity,
+    /// Documents that rules cite.
+    pub documents: Vec<Document>,
+    /// Editions, oldest first.
+    pub editions: Vec<Edition>,
+    /// Limits by name.
+    pub limits: BTreeMap<String, Limit>,
+    /// Keys with a meaning.
+    pub keys: Vec<Key>,
+    /// Profiles.
+    pub profiles: Vec<Profile>,
+    /// Dtypes, in the order of the reference crate's enum.
+    pub dtypes: Vec<Dtype>,
+    /// First bytes of other formats.
+    pub magics: Vec<Magic>,
+}
+
+/// What is specified, and how far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// Short name.
+    pub id: String,
+    /// Full name.
+    pub title: String,
+    /// Version of this spec data, semantic.
+    pub version: String,
+    /// `draft` or `ratified`.
+    pub status: String,
+}
+
+/// A document that rules cite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// What `sources` name.
+    pub id: String,
+    /// What it is.
+    pub title: String,
+}
+
+/// One minor series of the published crate, whose dtypes a dialect takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Edition {
+    /// `0.8`
+    pub name: String,
+    /// Last crate version of the series.
+    pub crate_version: String,
+}
+
+/// A limit: a number that files must stay within.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// The number. Written as a string where TOML's signed integers cannot hold it.
+    #[serde(with = "integer_or_text")]
+    #[schemars(with = "IntegerOrText")]
+    pub value: u64,
+    /// What it counts.
+    pub unit: String,
+    /// What it bounds.
+    pub title: String,
+}
+
+/// A number type of tensor elements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dtype {
+    /// As files spell it.
+    pub name: String,
+    /// Size of one element in bits; below 8 elements are packed.
+    pub bits: u64,
+    /// What the bits mean, roughly.
+    pub class: DtypeClass,
+    /// First edition that knows it.
+    pub since: String,
+    /// How elements smaller than a byte are packed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packing: Option<Packing>,
+    /// Remarks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Dtype {
+    /// Size of one element in bytes, if it is whole bytes.
+    pub fn bytes(&self) -> Option<u64> {
+        self.bits.is_multiple_of(8).then_some(self.bits / 8)
+    }
+}
+
+/// What a dtype's bits mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DtypeClass {
+    Bool,
+    Uint,
+    Int,
+    Float,
+    Complex,
+    /// A power-of-two scale.
+    Scale,
+}
+
+/// Order of sub-byte elements in a byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Packing {
+    /// No source says.
+    Unspecified,
+    /// The first element in the lowest bits.
+    LsbFirst,
+    /// The first element in the highest bits.
+    MsbFirst,
+}
+
+/// A key with a meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// What it is for.
+    pub role: KeyRole,
+    /// As files spell it.
+    pub key: String,
+    /// The object it stands in: `header` or `entry`.
+    pub of: KeyObject,
+    /// Whether that object must have it.
+    pub required: bool,
+    /// First edition that knows it.
+    pub since: String,
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyRole {
+    /// Free text pairs about the file.
+    Metadata,
+    /// An entry's dtype.
+    Dtype,
+    /// An entry's dimensions.
+    Shape,
+    /// An entry's range in the byte buffer.
+    DataOffsets,
+    /// An optional key that annotates.
+    Note,
+}
+
+/// The object a key stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyObject {
+    /// The header object.
+    Header,
+    /// A tensor entry.
+    Entry,
+}
+
+/// What a reader does with files on which the sources disagree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// `strict`, `interop`
+    pub id: String,
+    /// What it stands for.
+    pub title: String,
+    /// What becomes of a file whose verdict is `either`.
+    pub disputed: Disputed,
+}
+
+/// What becomes of a disputed file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Disputed {
+    Accept,
+    Reject,
+}
+
+/// First bytes of another format.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Magic {
+    /// Which format.
+    pub format: String,
+    /// Its first bytes.
+    #[serde(rename = "hex", with = "hex::serde")]
+    #[schemars(with = "String")]
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+enum IntegerOrText {
+    Integer(u64),
+    Text(String),
+}
+
+mod integer_or_text {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::{Serialize, Serializer};
+
+    use super::IntegerOrText;
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        match IntegerOrText::deserialize(from)? {
+            IntegerOrText::Integer(number) => Ok(number),
+            IntegerOrText::Text(text) => text.parse().map_err(D::Error::custom),
+        }
+    }
+
+    /// JSON numbers above 2^53 do not survive every reader, so those are text.
+    pub(super) fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
+        if *number < (1 << 53) {
+            IntegerOrText::Integer(*number).serialize(to)
+        } else {
+            IntegerOrText::Text(number.to_string()).serialize(to)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The executable specification: every rule of a dialect checked over bytes.
