@@ -1,1 +1,96 @@
-fn main() {}
+//! `assay`: says what a safetensors file is and who reads it right.
+//!
+//! One module per subcommand in `commands/`; all file and terminal access of
+//! the project is in this crate. Exit codes: 0 pass, 1 findings, 2 the tool
+//! itself failed (bad arguments, missing file, nothing executed).
+
+#![forbid(unsafe_code)]
+
+mod commands;
+mod corpus;
+mod output;
+mod places;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::output::{ColorWhen, Exit};
+
+/// Says what a safetensors file is and who reads it right.
+///
+/// Judges files against the format's rules, and published readers against a
+/// corpus of files that each prove one rule.
+#[derive(Parser)]
+#[command(name = "assay", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Examples:
+  assay check model.safetensors      is this file what the format says?
+  assay explain buffer/no-holes      one rule: text, sources, who disagrees
+  assay run                          judge every implementation in harness/
+  assay run --only mlx-cpp           judge one of them
+
+Exit codes: 0 pass, 1 findings, 2 the tool itself failed.")]
+struct Cli {
+    /// When to use colours; NO_COLOR and pipes are respected by default.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorWhen,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(commands::check::Args),
+    Explain(commands::explain::Args),
+    #[command(subcommand)]
+    Spec(commands::spec::Command),
+    #[command(subcommand)]
+    Corpus(commands::corpus::Command),
+    Setup(commands::setup::Args),
+    Run(commands::run::Args),
+    Adapter(commands::adapter::Args),
+    Completions(commands::completions::Args),
+    /// Lowers its own limits, then becomes the adapter. Started by `run`.
+    #[command(name = "__limit", hide = true)]
+    Limit(commands::limit::Args),
+}
+
+fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.color.apply();
+    match dispatch(cli.command) {
+        Ok(exit) => exit.code(),
+        Err(error) if output::is_broken_pipe(&error) => Exit::Pass.code(),
+        Err(error) => {
+            output::error(&error);
+            Exit::Failed.code()
+        }
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Check(args) => commands::check::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Spec(command) => commands::spec::run(&command),
+        Command::Corpus(command) => commands::corpus::run(&command),
+        Command::Setup(args) => commands::setup::run(&args),
+        Command::Run(args) => commands::run::run(&args),
+        Command::Adapter(args) => commands::adapter::run(&args),
+        Command::Completions(args) => commands::completions::run::<Cli>(&args),
+        Command::Limit(args) => commands::limit::run(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -37,9 +37,26 @@ pub struct Case {
     /// becomes the case `<id>-twin`. Every case that is not `valid` has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin: Option<Twin>,
-    /// The bytes.
-    #[serde(flatten)]
-    pub recipe: Recipe,
+    /// As in [`Recipe`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<Prefix>,
+    /// As in [`Recipe`].
+    #[serde(default)]
+    pub header: Content,
+    /// As in [`Recipe`].
+    #[serde(default)]
+    pub data: Content,
+}
+
+impl Case {
+    /// How to make the case's file.
+    pub fn recipe(&self) -> Recipe {
+        Recipe {
+            prefix: self.prefix.clone(),
+            header: self.header.clone(),
+            data: self.data.clone(),
+        }
+    }
 }
 
 /// The verdict that a case claims.
@@ -64,6 +81,7 @@ pub enum Twin {
 
 /// How to make a file: declared header length, header, byte buffer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// What the first 8 bytes say; else the header's length. A number, or
     /// (above 2^63-1) its decimal digits, or `0x` and the prefix's bytes in

@@ -6,14 +6,19 @@
 //! +++
 //! # What it requires
 //! …
+//! ## Examples
+//! What the first file shows, in one line.
 //! ```assay invalid
 //! {"a": {"dtype": …}}
 //! | 00 01
 //! ```
 //! ````
 //!
-//! In an example's header `\xNN` stands for one byte. `assay invalid prefix=9`
-//! declares another header length than the header has.
+//! The lines of an example are its header, joined by line feeds; `\xNN` stands
+//! for one byte there. Lines that begin with `|` are its byte buffer in
+//! hexadecimal. Words after the verdict: `prefix=9` declares another header
+//! length than the header has, `prefix=0x0900` gives the file's first bytes
+//! themselves, `pad=64` extends the header with spaces to 64 bytes.
 
 use serde::Deserialize;
 
@@ -85,24 +90,39 @@ fn check_headings(body: &str) -> Result<(), String> {
     if found == HEADINGS { Ok(()) } else { Err(format!("headings are {found:?}, not {HEADINGS:?}")) }
 }
 
-/// Takes the fenced examples out of the Markdown.
+/// Takes the last section, the fenced examples with their titles, from the Markdown.
 fn split_examples(body: &str) -> Result<(String, Vec<Example>), String> {
-    let mut prose = String::new();
+    let (prose, section) =
+        body.split_once("## Examples\n").ok_or("the last heading is `## Examples`")?;
+    if prose.contains("```assay") {
+        return Err("an example stands before the heading `## Examples`".to_owned());
+    }
     let mut examples = Vec::new();
-    let mut lines = body.lines();
+    let mut title: Vec<&str> = Vec::new();
+    let mut lines = section.lines();
     while let Some(line) = lines.next() {
         if let Some(words) = line.strip_prefix("```assay ") {
-            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            examples.push(example(words, &block)?);
-        } else if line != "## Examples" && line != "# Examples" {
-            prose.push_str(line);
-            prose.push('\n');
+            let mut closed = false;
+            let open = |line: &&str| {
+                closed = *line == "```";
+                !closed
+            };
+            let block: Vec<&str> = lines.by_ref().take_while(open).collect();
+            if !closed {
+                return Err(format!("the example `{words}` is not closed"));
+            }
+            examples.push(example(&std::mem::take(&mut title).join(" "), words, &block)?);
+        } else if !line.trim().is_empty() {
+            title.push(line.trim());
         }
+    }
+    if !title.is_empty() {
+        return Err(format!("no example follows `{}`", title.join(" ")));
     }
     Ok((prose.trim().to_owned(), examples))
 }
 
-fn example(words: &str, block: &[&str]) -> Result<Example, String> {
+fn example(title: &str, words: &str, block: &[&str]) -> Result<Example, String> {
     let mut words = words.split_whitespace();
     let verdict = match words.next() {
         Some("valid") => Verdict::Valid,
@@ -110,21 +130,30 @@ fn example(words: &str, block: &[&str]) -> Result<Example, String> {
         Some("either") => Verdict::Either,
         other => return Err(format!("an example is valid, invalid or either, not {other:?}")),
     };
-    let mut prefix = None;
+    let (data, header): (Vec<&str>, Vec<&str>) =
+        block.iter().partition(|line| line.starts_with('|'));
+    let mut example = Example {
+        title: title.to_owned(),
+        verdict,
+        header: header.join("\n"),
+        data: data.iter().flat_map(|line| line[1..].split_whitespace()).collect(),
+        prefix: None,
+        prefix_bytes: None,
+        pad: None,
+    };
     for word in words {
-        let number = word.strip_prefix("prefix=").and_then(|number| number.parse().ok());
-        prefix = Some(number.ok_or_else(|| format!("unknown word `{word}` after the verdict"))?);
+        let unknown = || format!("unknown word `{word}` after the verdict");
+        let (name, value) = word.split_once('=').ok_or_else(unknown)?;
+        let number = || value.parse().map(Some).map_err(|_| unknown());
+        match (name, value.strip_prefix("0x")) {
+            ("prefix", Some(bytes)) => example.prefix_bytes = Some(bytes.to_owned()),
+            ("prefix", None) => example.prefix = number()?,
+            ("pad", None) => example.pad = number()?,
+            _ => return Err(unknown()),
+        }
     }
-    let is_data = |line: &&&str| line.starts_with('|');
-    let data = block
-        .iter()
-        .filter(is_data)
-        .flat_map(|line| line[1..].split_whitespace())
-        .collect::<String>();
-    hex::decode(&data).map_err(|error| format!("data `{data}`: {error}"))?;
-    let header =
-        block.iter().filter(|line| !is_data(line)).copied().collect::<Vec<_>>().join("\n");
-    Ok(Example { verdict, header, data, prefix })
+    example.to_bytes()?;
+    Ok(example)
 }
 
 /// The bytes that a header text with `\xNN` escapes stands for.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
 use crate::finding::Verdict;
+use crate::page;
 
 /// Stable id of a rule, `<area>/<slug>`: the path of its page. Never reused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -159,7 +160,10 @@ pub enum RiskKind {
 /// An example of a rule page: a small file and its verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Example {
-    /// What the whole file is under the base dialect.
+    /// One line: what the file shows. The paragraph before it on the page.
+    #[serde(default)]
+    pub title: String,
+    /// What the whole file is under the newest edition.
     pub verdict: Verdict,
     /// The header as text, in which `\xNN` (which JSON lacks) stands for one byte.
     pub header: String,
@@ -168,6 +172,47 @@ pub struct Example {
     /// Overrides the declared header length; else it is the header's length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<u64>,
+    /// The file's first bytes in hexadecimal, in place of a header length:
+    /// for files that end before their header length does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix_bytes: Option<String>,
+    /// Length in bytes to which spaces at its end extend the header; else none are added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pad: Option<u64>,
+}
+
+impl Example {
+    /// The header's bytes, padding included.
+    ///
+    /// # Errors
+    /// Names what is wrong with the text: an escape, or a `pad` below its length.
+    pub fn header_bytes(&self) -> Result<Vec<u8>, String> {
+        let mut header = page::unescape(&self.header)?;
+        if let Some(pad) = self.pad {
+            let pad = usize::try_from(pad).map_err(|_| format!("pad {pad} is too long"))?;
+            if pad < header.len() {
+                return Err(format!("pad {pad} is below the header's {} bytes", header.len()));
+            }
+            header.resize(pad, b' ');
+        }
+        Ok(header)
+    }
+
+    /// The whole file: prefix, header, byte buffer.
+    ///
+    /// # Errors
+    /// As for [`Example::header_bytes`], and if `data` or `prefix_bytes` is not hexadecimal.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
+        let decode = |text: &str| hex::decode(text).map_err(|error| format!("`{text}`: {error}"));
+        let header = self.header_bytes()?;
+        let mut file = match &self.prefix_bytes {
+            Some(bytes) => decode(bytes)?,
+            None => self.prefix.unwrap_or(header.len() as u64).to_le_bytes().to_vec(),
+        };
+        file.extend(header);
+        file.extend(decode(&self.data)?);
+        Ok(file)
+    }
 }
 
 /// A rule of the format. Source: its page `spec/rules/<id>.md`.

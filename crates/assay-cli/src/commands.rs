@@ -1,0 +1,11 @@
+//! The subcommands, one module each.
+
+pub(crate) mod adapter;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod corpus;
+pub(crate) mod explain;
+pub(crate) mod limit;
+pub(crate) mod run;
+pub(crate) mod setup;
+pub(crate) mod spec;

@@ -1,0 +1,168 @@
+//! `assay adapter`: serves the reference implementation over the protocol,
+//! like any other implementation. See `harness/PROTOCOL.md`.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead as _, Write};
+
+use anyhow::Context as _;
+use assay_protocol::message::{
+    Capabilities, ErrorText, Implementation, PROTOCOL_MAX, PROTOCOL_MIN, Reply, ReplyTensor,
+    Request, Unsupported,
+};
+use assay_reference::{Policy, Reader};
+use assay_spec::{Dialect, Disputed};
+use serde_json::Value;
+
+use crate::output::Exit;
+
+/// Serve the reference implementation over the adapter protocol.
+///
+/// Reads requests from standard input and writes replies to standard output,
+/// one JSON object a line. `assay run` starts it; by hand it helps to try the
+/// protocol out.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to do with files on which the format's sources disagree.
+    #[arg(long, value_enum, default_value_t)]
+    disputed: Position,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Position {
+    /// Take them.
+    #[default]
+    Accept,
+    /// Refuse them.
+    Reject,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let disputed = match args.disputed {
+        Position::Accept => Disputed::Accept,
+        Position::Reject => Disputed::Reject,
+    };
+    let dialect = Dialect::latest();
+    let mut server = Server { policy: Policy::new(&dialect, disputed), dialect, inline_limit: 0 };
+    let mut replies = io::stdout().lock();
+    let mut line = Vec::new();
+    for request in io::stdin().lock().lines() {
+        let request = request.context("cannot read the request")?;
+        let Some(reply) = server.answer(&request)? else { break };
+        line.clear();
+        serde_json::to_writer(&mut line, &reply)?;
+        line.push(b'\n');
+        replies.write_all(&line)?;
+        replies.flush()?;
+    }
+    Ok(Exit::Pass)
+}
+
+struct Server {
+    dialect: Dialect,
+    policy: Policy,
+    inline_limit: u64,
+}
+
+impl Server {
+    /// The reply to a request line; `None` to `bye`.
+    fn answer(&mut self, line: &str) -> anyhow::Result<Option<Reply>> {
+        let request = match serde_json::from_str(line) {
+            Ok(request) => request,
+            Err(error) => return unknown_operation(line, &error).map(Some),
+        };
+        Ok(match request {
+            Request::Hello { id, protocol, inline_limit } => {
+                if protocol.min > PROTOCOL_MAX || protocol.max < PROTOCOL_MIN {
+                    anyhow::bail!("the harness speaks none of protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}");
+                }
+                self.inline_limit = inline_limit;
+                Some(self.hello(id))
+            }
+            Request::Read { id, path, scratch, .. } => Some(self.read(id, &path, &scratch)?),
+            Request::Bye { .. } => None,
+        })
+    }
+
+    fn hello(&self, id: String) -> Reply {
+        Reply::Hello {
+            id,
+            protocol: PROTOCOL_MAX,
+            implementation: Implementation {
+                name: "assay-reference".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                language: "rust".to_owned(),
+                lineage: "assay-reference".to_owned(),
+                runtime: None,
+                homepage: None,
+            },
+            capabilities: Capabilities {
+                operations: vec!["read".to_owned()],
+                dtypes: Some(self.dialect.dtypes().iter().map(|d| d.name.clone()).collect()),
+                metadata: true,
+                max_file_bytes: None,
+            },
+        }
+    }
+
+    fn read(&self, id: String, path: &str, scratch: &str) -> anyhow::Result<Reply> {
+        let file = match assay_reference::File::open(path, &self.policy) {
+            Ok(file) => file,
+            Err(error) => {
+                let class = error.rule().map_or("io".to_owned(), ToString::to_string);
+                return Ok(Reply::Reject {
+                    id,
+                    error: ErrorText { class, message: error.to_string() },
+                });
+            }
+        };
+        let reader = file.reader();
+        let metadata: Option<BTreeMap<String, String>> = reader.view().metadata;
+        let tensors = self.tensors(reader, scratch)?;
+        Ok(Reply::Accept { id, metadata, tensors })
+    }
+
+    fn tensors(&self, reader: &Reader<'_>, scratch: &str) -> anyhow::Result<Vec<ReplyTensor>> {
+        let mut large: Option<(File, u64)> = None;
+        let mut tensors = Vec::with_capacity(reader.len());
+        for tensor in reader.tensors() {
+            let bytes = tensor.data();
+            let mut reply = ReplyTensor {
+                name: tensor.name().to_owned(),
+                dtype: tensor.dtype().name.clone(),
+                shape: tensor.shape().iter().map(|dim| (*dim).into()).collect(),
+                data: None,
+                scratch: None,
+            };
+            if bytes.len() as u64 <= self.inline_limit {
+                reply.data = Some(hex::encode(bytes));
+            } else {
+                if large.is_none() {
+                    let file = File::create(scratch)
+                        .with_context(|| format!("cannot write the scratch file {scratch}"))?;
+                    large = Some((file, 0));
+                }
+                let (file, end) = large.as_mut().expect("just made");
+                file.write_all(bytes).context("cannot write the scratch file")?;
+                reply.scratch = Some([*end, bytes.len() as u64]);
+                *end += bytes.len() as u64;
+            }
+            tensors.push(reply);
+        }
+        Ok(tensors)
+    }
+}
+
+/// An operation this adapter does not know is refused in the protocol's words;
+/// a line that is no request at all ends the conversation.
+fn unknown_operation(line: &str, error: &serde_json::Error) -> anyhow::Result<Reply> {
+    let object: Value = serde_json::from_str(line).context("a request is a JSON object")?;
+    match (object.get("id").and_then(Value::as_str), object.get("op").and_then(Value::as_str)) {
+        (Some(id), Some(op)) => Ok(Reply::Unsupported {
+            id: id.to_owned(),
+            what: Unsupported::Operation,
+            message: Some(format!("operation `{op}`: {error}")),
+        }),
+        _ => anyhow::bail!("a request has the strings `id` and `op`"),
+    }
+}

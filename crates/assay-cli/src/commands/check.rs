@@ -1,0 +1,208 @@
+//! `assay check`: is this file what the format says?
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+use assay_reference::{Policy, Reader};
+use assay_report::diagnostic::{self, Diagnosis};
+use assay_spec::{Dialect, Disputed, Profile, Verdict};
+use assay_validator::{Validation, head_len, validate_head};
+use serde_json::json;
+
+use super::spec::dialect;
+use crate::output::{self, Exit, Format};
+
+/// Check files against the format's rules.
+///
+/// Reads prefix and header only, never tensor contents. A valid file takes one
+/// line. A fault is shown with its rule, the bytes that are wrong and what to
+/// do. A file on which the format's own sources disagree passes with a
+/// warning; `--profile strict` fails it.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  assay check model.safetensors
+  assay check --profile strict ~/models
+  assay check --format json *.safetensors | jq '.files[] | select(.verdict != \"valid\")'
+
+Exit codes: 0 all pass, 1 a file has faults, 2 a file could not be read.")]
+pub(crate) struct Args {
+    /// Files, or folders to search for *.safetensors.
+    #[arg(required = true, value_name = "FILE")]
+    paths: Vec<PathBuf>,
+    /// What becomes of disputed files: `interop` accepts them, `strict` does not.
+    #[arg(long, default_value = "interop")]
+    profile: String,
+    /// Edition of the format, such as 0.8; the newest if not given.
+    #[arg(long)]
+    edition: Option<String>,
+    /// Show advice on valid files as well: alignment, unknown fields.
+    #[arg(long)]
+    advice: bool,
+    /// How to print results.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Print nothing about files that pass.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let dialect = dialect(args.edition.as_deref())?;
+    let Some(profile) = dialect.profile(&args.profile) else {
+        let known: Vec<&str> =
+            dialect.spec().tables.profiles.iter().map(|profile| profile.id.as_str()).collect();
+        bail!("no profile `{}`; profiles are {}", args.profile, known.join(", "));
+    };
+    let mut checker = Checker::new(&dialect, profile, args);
+    for path in &args.paths {
+        checker.check_path(path)?;
+    }
+    checker.finish()
+}
+
+struct Checker<'a> {
+    dialect: &'a Dialect,
+    profile: &'a Profile,
+    args: &'a Args,
+    strict: Policy,
+    exit: Exit,
+    documents: Vec<serde_json::Value>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(dialect: &'a Dialect, profile: &'a Profile, args: &'a Args) -> Self {
+        let strict = Policy::new(dialect, Disputed::Reject);
+        Checker { dialect, profile, args, strict, exit: Exit::Pass, documents: Vec::new() }
+    }
+
+    /// A file that cannot be read is an error of its own; the others go on.
+    fn check_path(&mut self, path: &Path) -> anyhow::Result<()> {
+        let files = match files_at(path) {
+            Ok(files) => files,
+            Err(error) => return self.unreadable(path, &error),
+        };
+        for file in files {
+            match self.check_file(&file) {
+                Ok(()) => {}
+                Err(error) if output::is_broken_pipe(&error) => return Err(error),
+                Err(error) => self.unreadable(&file, &error)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &anyhow::Error) -> anyhow::Result<()> {
+        self.exit = self.exit.and(Exit::Failed);
+        if self.args.format == Format::Json {
+            let error = format!("{error:#}");
+            self.documents.push(json!({ "path": path.display().to_string(), "error": error }));
+        } else {
+            output::error(error);
+        }
+        Ok(())
+    }
+
+    fn check_file(&mut self, path: &Path) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let (head, file_len) = read_head(path, self.dialect)?;
+        let validation = self.judge(&head, file_len);
+        let fails = match validation.verdict {
+            Verdict::Valid => false,
+            Verdict::Invalid => true,
+            Verdict::Either => self.profile.disputed == Disputed::Reject,
+        };
+        if fails {
+            self.exit = self.exit.and(Exit::Findings);
+        } else if self.args.quiet {
+            return Ok(());
+        }
+        let label = path.display().to_string();
+        let diagnosis = Diagnosis {
+            label: &label,
+            verdict: validation.verdict,
+            findings: &validation.findings,
+            omitted: validation.omitted,
+            head: &head,
+            file_len,
+            dialect: self.dialect,
+            profile: self.profile,
+            tensors: validation.view.as_ref().map_or(0, |view| view.tensors.len() as u64),
+            seconds: start.elapsed().as_secs_f64(),
+        };
+        match self.args.format {
+            Format::Text => output::print(&diagnostic::to_terminal(&diagnosis))?,
+            Format::Json => self.documents.push(diagnostic::to_json(&diagnosis)),
+        }
+        Ok(())
+    }
+
+    /// The reference is quick to say that a file is fine; whatever it does not
+    /// like, the validator explains.
+    fn judge(&self, head: &[u8], file_len: u64) -> Validation {
+        if !self.args.advice
+            && let Ok(reader) = Reader::from_head(head, file_len, &self.strict)
+        {
+            return Validation {
+                verdict: Verdict::Valid,
+                view: Some(reader.view()),
+                findings: Vec::new(),
+                omitted: 0,
+            };
+        }
+        validate_head(head, file_len, self.dialect)
+    }
+
+    fn finish(self) -> anyhow::Result<Exit> {
+        if self.args.format == Format::Json {
+            output::print_json(&json!({
+                "edition": self.dialect.name(),
+                "digest": self.dialect.digest(),
+                "profile": self.profile.id,
+                "files": self.documents,
+            }))?;
+        }
+        Ok(self.exit)
+    }
+}
+
+/// The file itself, or the safetensors files below a folder.
+fn files_at(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let kind = std::fs::metadata(path)
+        .with_context(|| format!("cannot read {}; is the name right?", path.display()))?;
+    if !kind.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("cannot search {}", path.display()))?;
+        let is_safetensors = entry.path().extension().is_some_and(|e| e == "safetensors");
+        if is_safetensors && entry.file_type().is_file() {
+            files.push(entry.into_path());
+        }
+    }
+    if files.is_empty() {
+        bail!("{} holds no *.safetensors; name a file to check it all the same", path.display());
+    }
+    Ok(files)
+}
+
+/// Prefix and header of a file, as far as they are there, and the file's length.
+fn read_head(path: &Path, dialect: &Dialect) -> anyhow::Result<(Vec<u8>, u64)> {
+    let fail = || format!("cannot read {}", path.display());
+    let mut file = File::open(path).with_context(fail)?;
+    let metadata = file.metadata().with_context(fail)?;
+    if !metadata.is_file() {
+        bail!("{} is not a regular file; check needs one with a length", path.display());
+    }
+    let file_len = metadata.len();
+    let mut head = Vec::new();
+    let prefix_len = dialect.limit("prefix_bytes");
+    file.by_ref().take(prefix_len).read_to_end(&mut head).with_context(fail)?;
+    let wanted = head_len(&head, file_len, dialect);
+    // At most the header limit, however long the prefix claims the header is.
+    file.take(wanted.saturating_sub(head.len() as u64)).read_to_end(&mut head).with_context(fail)?;
+    Ok((head, file_len))
+}

@@ -1,0 +1,50 @@
+//! `assay explain`: one rule, for people.
+
+use anyhow::bail;
+use assay_spec::{Dialect, Rule, RuleId};
+
+use crate::output::{self, Exit, Format};
+
+/// Explain a rule: what it requires, why, who says otherwise, with examples.
+///
+/// RULE is an id such as `buffer/no-holes`, as findings show it; the part after
+/// the slash will do. `assay spec list` lists all rules.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Id of the rule.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let dialect = Dialect::latest();
+    let rule = find(&dialect, &args.rule)?;
+    match args.format {
+        Format::Text => output::print(&assay_report::explain::rule(rule))?,
+        Format::Json => output::print_json(&serde_json::to_value(rule)?)?,
+    }
+    Ok(Exit::Pass)
+}
+
+/// The rule of that id, or the only one whose slug or id contains the word.
+pub(crate) fn find<'a>(dialect: &'a Dialect, word: &str) -> anyhow::Result<&'a Rule> {
+    if let Some(rule) = dialect.rule(&RuleId::new(word)) {
+        return Ok(rule);
+    }
+    let slug = format!("/{word}");
+    let rules = dialect.rules();
+    let exact: Vec<&Rule> = rules.iter().filter(|r| r.id.as_str().ends_with(&slug)).collect();
+    let near: Vec<&Rule> = rules.iter().filter(|r| r.id.as_str().contains(word)).collect();
+    match (exact.as_slice(), near.as_slice()) {
+        ([rule], _) | ([], [rule]) => Ok(rule),
+        ([], []) => bail!("no rule `{word}`; `assay spec list` lists all rules"),
+        (several, near) => {
+            let of = if several.is_empty() { near } else { several };
+            let ids: Vec<&str> = of.iter().map(|rule| rule.id.as_str()).collect();
+            bail!("`{word}` fits several rules: {}; name one of them", ids.join(", "))
+        }
+    }
+}

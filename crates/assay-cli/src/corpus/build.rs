@@ -1,0 +1,194 @@
+//! Builds the corpus: collects, proves, checks coverage, writes or compares.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use assay_protocol::case::ClaimedVerdict;
+use assay_protocol::manifest::{DialectName, MANIFEST_SCHEMA};
+use assay_protocol::{Manifest, ManifestCase};
+use assay_spec::{Dialect, Level, Subject};
+
+use super::collect::collect;
+use super::prove::{Judge, Proved};
+
+/// A corpus in memory.
+pub(crate) struct Built {
+    pub(crate) manifest: Manifest,
+    /// Text of `manifest.json`.
+    pub(crate) text: String,
+    /// Kept files by path relative to the corpus.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+}
+
+/// Makes and proves every case of the newest edition.
+///
+/// # Errors
+/// Lists all cases that are not what they claim, and all rules without cases.
+pub(crate) fn build(
+    dialect: &Dialect,
+    cases: &Path,
+    progress: &dyn Fn(usize, usize),
+) -> anyhow::Result<Built> {
+    let candidates = collect(dialect, cases)?;
+    let judge = Judge::new(dialect);
+    let mut proved: Vec<Proved> = Vec::with_capacity(candidates.len());
+    let mut faults = Vec::new();
+    for (at, candidate) in candidates.values().enumerate() {
+        progress(at, candidates.len());
+        match judge.prove(candidate) {
+            Ok(case) => proved.push(case),
+            Err(error) => faults.push(format!("{}: {error:#}", candidate.id)),
+        }
+    }
+    if !faults.is_empty() {
+        bail!("{} cases are not what they claim:\n  {}", faults.len(), faults.join("\n  "));
+    }
+    drop_repeated(&mut proved);
+    let mut files = BTreeMap::new();
+    let mut list = Vec::with_capacity(proved.len());
+    for Proved { case, bytes } in proved {
+        if let (Some(path), Some(bytes)) = (&case.path, bytes) {
+            files.insert(path.clone(), bytes);
+        }
+        list.push(case);
+    }
+    check_coverage(dialect, &list)?;
+    let manifest = Manifest {
+        schema: MANIFEST_SCHEMA.to_owned(),
+        dialect: DialectName {
+            edition: dialect.name().to_owned(),
+            digest: dialect.digest().to_owned(),
+        },
+        cases: list,
+    };
+    let mut text = serde_json::to_string_pretty(&manifest)?;
+    text.push('\n');
+    Ok(Built { manifest, text, files })
+}
+
+/// Generated twins often repeat a file that a valid case of the same rule
+/// already is: keep the first of equal bytes and let the others point at it.
+fn drop_repeated(proved: &mut Vec<Proved>) {
+    let mut first: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    proved.retain(|one| {
+        let case = &one.case;
+        let generated = matches!(case.origin, assay_protocol::Origin::Generated { .. });
+        let key = (case.rule.clone(), case.sha256.clone());
+        match first.get(&key) {
+            Some(kept) if generated && case.verdict == ClaimedVerdict::Valid => {
+                renamed.insert(case.id.clone(), kept.clone());
+                false
+            }
+            Some(_) => true,
+            None => {
+                first.insert(key, case.id.clone());
+                true
+            }
+        }
+    });
+    for one in proved {
+        if let Some(twin) = &mut one.case.twin
+            && let Some(kept) = renamed.get(twin)
+        {
+            twin.clone_from(kept);
+        }
+    }
+}
+
+/// Every MUST about files has accepting and breaking cases; every rule about
+/// readers has cases that tell. Writers are not driven yet.
+fn check_coverage(dialect: &Dialect, cases: &[ManifestCase]) -> anyhow::Result<()> {
+    let mut accepting = BTreeSet::new();
+    let mut breaking = BTreeSet::new();
+    for case in cases {
+        let side =
+            if case.verdict == ClaimedVerdict::Valid { &mut accepting } else { &mut breaking };
+        side.insert(case.rule.as_str());
+    }
+    let mut missing = Vec::new();
+    for rule in dialect.rules() {
+        let id = rule.id.as_str();
+        if rule.subject != Subject::Writer && !accepting.contains(id) {
+            missing.push(format!("{id}: no accepting case"));
+        }
+        if rule.subject == Subject::File && rule.level == Level::Must && !breaking.contains(id) {
+            missing.push(format!("{id}: no breaking case"));
+        }
+    }
+    if !missing.is_empty() {
+        bail!("rules without cases:\n  {}", missing.join("\n  "));
+    }
+    Ok(())
+}
+
+/// Writes the corpus; files that no case needs are removed.
+pub(crate) fn write(built: &Built, corpus: &Path) -> anyhow::Result<()> {
+    for (path, bytes) in &built.files {
+        let path = corpus.join(path);
+        if std::fs::read(&path).is_ok_and(|there| there == *bytes) {
+            continue;
+        }
+        replace(&path, bytes)?;
+    }
+    for stray in strays(built, corpus)? {
+        std::fs::remove_file(&stray)
+            .with_context(|| format!("cannot remove {}", stray.display()))?;
+    }
+    replace(&corpus.join("manifest.json"), built.text.as_bytes())
+}
+
+/// What differs between the corpus on disk and the built one; empty if nothing.
+pub(crate) fn differences(built: &Built, corpus: &Path) -> anyhow::Result<Vec<String>> {
+    let mut differences = Vec::new();
+    for (path, bytes) in &built.files {
+        match std::fs::read(corpus.join(path)) {
+            Ok(there) if there == *bytes => {}
+            Ok(_) => differences.push(format!("{path} differs")),
+            Err(error) => differences.push(format!("{path}: {error}")),
+        }
+    }
+    for stray in strays(built, corpus)? {
+        differences.push(format!("{} belongs to no case", stray.display()));
+    }
+    match std::fs::read_to_string(corpus.join("manifest.json")) {
+        Ok(there) if there == built.text => {}
+        Ok(_) => differences.push("manifest.json differs".to_owned()),
+        Err(error) => differences.push(format!("manifest.json: {error}")),
+    }
+    Ok(differences)
+}
+
+fn strays(built: &Built, corpus: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let files = corpus.join("files");
+    if !files.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut strays = Vec::new();
+    for entry in walkdir::WalkDir::new(&files).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("cannot read {}", files.display()))?;
+        let relative = entry.path().strip_prefix(corpus).ok().and_then(Path::to_str);
+        if entry.file_type().is_file()
+            && relative.is_none_or(|relative| !built.files.contains_key(relative))
+        {
+            strays.push(entry.into_path());
+        }
+    }
+    Ok(strays)
+}
+
+/// Writes a file by way of a temporary one, so that it is never half there.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let folder = path.parent().context("a file has a folder")?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
+    let mut file = tempfile::Builder::new()
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .tempfile_in(folder)
+        .with_context(|| format!("cannot write in {}", folder.display()))?;
+    file.write_all(bytes)?;
+    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! Ctrl-C: finish what is under way, keep what was done.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+
+static CANCELLED: AtomicBool = AtomicBool::new(false);
+
+/// Makes Ctrl-C and a termination request set the returned flag; a second one
+/// ends the process at once.
+pub(crate) fn cancel_on_interrupt() -> anyhow::Result<&'static AtomicBool> {
+    ctrlc::set_handler(|| {
+        if CANCELLED.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        crate::output::note("stopping; once more to stop at once");
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(&CANCELLED)
+}

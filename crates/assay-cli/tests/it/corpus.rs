@@ -1,0 +1,105 @@
+//! The committed corpus, and `assay corpus`.
+
+use std::collections::BTreeMap;
+
+use assay_protocol::case::ClaimedVerdict;
+use assay_protocol::{Manifest, ManifestCase};
+use assay_spec::{Dialect, Level, Subject};
+use sha2::{Digest as _, Sha256};
+
+use crate::command::{assay, assay_in, tree};
+
+fn manifest() -> Manifest {
+    let text = std::fs::read_to_string(tree().join("corpus/manifest.json")).expect("it is there");
+    serde_json::from_str(&text).expect("it is a manifest")
+}
+
+#[test]
+fn the_committed_corpus_is_as_built() {
+    assay(["corpus", "build", "--check"]).exits(0).prints("as built");
+}
+
+/// What someone without Rust relies on: plain files with the sizes and digests
+/// of the manifest, and contents where it says they are.
+#[test]
+fn files_are_as_the_manifest_says() {
+    for case in manifest().cases {
+        let Some(path) = &case.path else { continue };
+        let bytes = std::fs::read(tree().join("corpus").join(path)).expect(&case.id);
+        assert_eq!(bytes.len() as u64, case.size, "{}", case.id);
+        assert_eq!(hex::encode(Sha256::digest(&bytes)), case.sha256, "{}", case.id);
+        for tensor in case.view.iter().flat_map(|view| &view.tensors) {
+            let [start, end] = tensor.contents.map(|at| usize::try_from(at).expect("it is small"));
+            let digest = hex::encode(Sha256::digest(&bytes[start..end]));
+            assert_eq!(digest, tensor.sha256, "{}: {}", case.id, tensor.name);
+        }
+    }
+}
+
+#[test]
+fn every_rule_is_covered_and_every_fault_has_a_valid_twin() {
+    let manifest = manifest();
+    let cases: BTreeMap<&str, &ManifestCase> =
+        manifest.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    assert_eq!(cases.len(), manifest.cases.len(), "ids are unique");
+    for case in &manifest.cases {
+        assert!(case.id.starts_with(&format!("{}/", case.rule)), "{}", case.id);
+        assert_eq!(case.view.is_some(), case.verdict != ClaimedVerdict::Invalid, "{}", case.id);
+        assert_ne!(case.path.is_some(), case.recipe.is_some(), "{}", case.id);
+        if case.verdict != ClaimedVerdict::Valid {
+            let twin = case.twin.as_deref().and_then(|twin| cases.get(twin)).expect(&case.id);
+            assert_eq!(twin.verdict, ClaimedVerdict::Valid, "{}: its twin", case.id);
+        }
+    }
+    for rule in Dialect::latest().rules() {
+        let of_rule = || cases.values().filter(|case| case.rule == rule.id.as_str());
+        let accepted = of_rule().filter(|case| case.verdict == ClaimedVerdict::Valid).count();
+        let refused = of_rule().filter(|case| case.verdict != ClaimedVerdict::Valid).count();
+        if rule.subject != Subject::Writer {
+            assert!(accepted > 0, "{}: no accepting case", rule.id);
+        }
+        if rule.subject == Subject::File && rule.level == Level::Must {
+            assert!(refused > 0, "{}: no breaking case", rule.id);
+        }
+    }
+}
+
+#[test]
+fn the_header_limit_is_tested_on_both_sides() {
+    let limit = Dialect::latest().limit("max_header_bytes");
+    let has = |size: u64, verdict: ClaimedVerdict| {
+        manifest().cases.iter().any(|case| case.size >= 8 + size && case.verdict == verdict)
+    };
+    assert!(has(limit, ClaimedVerdict::Valid), "a header of exactly the limit");
+    assert!(has(limit + 1, ClaimedVerdict::Invalid), "a header of one byte more");
+}
+
+#[test]
+fn cases_can_be_listed_shown_and_made() {
+    assay(["corpus", "list", "buffer/no-holes"]).exits(0).prints("invalid");
+    assay(["corpus", "show", "no/such/case"]).exits(2).complains("assay corpus list");
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let recipe = manifest().cases.into_iter().find(|case| case.recipe.is_some());
+    let recipe = recipe.expect("a case is kept as a recipe");
+    let to = folder.path().join("made.safetensors");
+    let to_text = to.to_str().expect("the path is UTF-8");
+    assay(["corpus", "make", &recipe.id, to_text]).exits(0);
+    assert_eq!(std::fs::metadata(&to).expect("it is there").len(), recipe.size);
+    assay(["corpus", "make", &recipe.id, to_text]).exits(2).complains("exists");
+}
+
+#[test]
+fn a_truncated_manifest_is_one_clear_error() {
+    let home = tempfile::TempDir::new().expect("a temporary folder");
+    std::fs::create_dir_all(home.path().join("spec")).expect("it can be made");
+    std::fs::create_dir_all(home.path().join("corpus")).expect("it can be made");
+    std::fs::write(home.path().join("spec/spec.toml"), "").expect("it can be written");
+    assay_in(home.path(), ["corpus", "list"]).exits(2).complains("assay corpus build");
+    let text = std::fs::read(tree().join("corpus/manifest.json")).expect("it is there");
+    std::fs::write(home.path().join("corpus/manifest.json"), &text[..text.len() / 2])
+        .expect("it can be written");
+    assay_in(home.path(), ["run"])
+        .exits(2)
+        .complains("manifest.json is faulty")
+        .complains("assay corpus build");
+}

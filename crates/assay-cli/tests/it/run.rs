@@ -1,0 +1,141 @@
+//! `assay run` and `assay setup`, with the reference as the implementation.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::command::{assay, assay_in, tree};
+
+/// A tree of its own: the real spec and corpus, and the given adapters.
+fn home_with(adapters: &[(&str, &str)]) -> TempDir {
+    let home = TempDir::new().expect("a temporary folder");
+    for name in ["spec", "corpus"] {
+        std::os::unix::fs::symlink(tree().join(name), home.path().join(name)).expect("a link");
+    }
+    for (id, manifest) in adapters {
+        let folder = home.path().join("harness").join(id);
+        fs::create_dir_all(&folder).expect("it can be made");
+        fs::write(folder.join("adapter.toml"), manifest).expect("it can be written");
+    }
+    home
+}
+
+const REFERENCE: &str = r#"
+title = "the reference"
+language = "rust"
+[run]
+command = ["{assay}", "adapter"]
+"#;
+
+fn adapter(command: &str) -> String {
+    format!("title = \"t\"\nlanguage = \"sh\"\n[run]\ncommand = {command}\n")
+}
+
+fn path(folder: &Path) -> &str {
+    folder.to_str().expect("the path is UTF-8")
+}
+
+#[test]
+fn the_reference_is_right_on_every_small_case() {
+    let out = TempDir::new().expect("a temporary folder");
+    assay(["run", "--only", "assay-reference", "--case", "buffer/", "--out", path(out.path())])
+        .exits(0)
+        .prints("assay-reference")
+        .prints("record.jsonl");
+    let record = fs::read_to_string(out.path().join("record.jsonl")).expect("there is a record");
+    let lines: Vec<&str> = record.lines().collect();
+    assert!(lines[0].contains("\"line\":\"header\""), "{}", lines[0]);
+    assert!(lines[lines.len() - 1].contains("\"line\":\"footer\""));
+    assert!(out.path().join("matrix.md").is_file());
+}
+
+#[test]
+fn an_unknown_implementation_is_an_error_that_names_the_known_ones() {
+    assay(["run", "--only", "nobody"]).exits(2).complains("assay-reference");
+    assay(["setup", "nobody"]).exits(2).complains("assay-reference");
+}
+
+#[test]
+fn a_broken_adapter_toml_names_file_and_fault() {
+    let home = home_with(&[("broken", "title = \"t\"\nlanguage = 3\n")]);
+    assay_in(home.path(), ["run"]).exits(2).complains("broken/adapter.toml").complains("language");
+}
+
+#[test]
+fn a_run_that_executes_nothing_fails() {
+    let missing = "title = \"t\"\nlanguage = \"x\"\n[[requires]]\ncommand = \"no-such-tool\"\n\
+                   install = \"Install the no-such-tool.\"\n[run]\ncommand = [\"no-such-tool\"]\n";
+    let home = home_with(&[("lonely", missing)]);
+    let out = home.path().join("out");
+    assay_in(home.path(), ["run", "--out", path(&out)]).exits(2).complains("nothing was executed");
+}
+
+#[test]
+fn what_cannot_be_provisioned_is_listed_with_the_reason() {
+    let missing = "title = \"t\"\nlanguage = \"x\"\n[[requires]]\ncommand = \"no-such-tool\"\n\
+                   install = \"Install the no-such-tool.\"\n[run]\ncommand = [\"no-such-tool\"]\n";
+    let home = home_with(&[("lonely", missing), ("reference", REFERENCE)]);
+    let out = home.path().join("out");
+    let case = ["--case", "buffer/no-holes", "--out", path(&out)];
+    let run = |more: &[&'static str]| {
+        let arguments: Vec<&str> = ["run"].iter().chain(&case).chain(more).copied().collect();
+        assay_in(home.path(), arguments)
+    };
+    run(&[]).exits(0).prints("lonely").prints("Install the no-such-tool.");
+    run(&["--require-all"]).exits(2).complains("lonely");
+}
+
+#[test]
+fn adapters_that_misbehave_cost_themselves_only() {
+    let home = home_with(&[
+        ("exits-at-once", &adapter(r#"["true"]"#)),
+        ("prints-noise", &adapter(r#"["sh", "-c", "echo hello; cat >/dev/null"]"#)),
+        ("answers-nonsense", &adapter(r#"["cat"]"#)),
+        ("reference", REFERENCE),
+    ]);
+    let out = home.path().join("out");
+    let called = assay_in(
+        home.path(),
+        ["run", "--case", "buffer/no-holes", "--out", path(&out), "--allow-findings"],
+    )
+    .exits(0);
+    for id in ["exits-at-once", "prints-noise", "answers-nonsense", "reference"] {
+        assert!(called.stdout.contains(id), "{id} is named in:\n{}", called.stdout);
+    }
+    let record = fs::read_to_string(out.join("record.jsonl")).expect("there is a record");
+    let right = record
+        .lines()
+        .filter(|line| line.contains("\"implementation\":\"reference\""))
+        .filter(|line| line.contains("\"outcome\":\"same\""))
+        .count();
+    assert!(right > 5, "the reference's {right} results are all there");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stopped_run_keeps_an_unfinished_record() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    let sleeper = adapter(r#"["sleep", "600"]"#);
+    let home = home_with(&[("sleeper", &sleeper)]);
+    let out = home.path().join("out");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_assay"))
+        .args(["run", "--case", "buffer/no-holes", "--out", path(&out)])
+        .env("ASSAY_HOME", home.path())
+        .env("ASSAY_CACHE", home.path().join("cache"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("assay starts");
+    let partial = out.join("record.jsonl.partial");
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !partial.exists() && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let id = child.id().to_string();
+    Command::new("kill").args(["-INT", &id]).status().expect("kill is there");
+    assert_eq!(child.wait().expect("it ends").code(), Some(2));
+    assert!(partial.exists() && !out.join("record.jsonl").exists(), "recognisably unfinished");
+}

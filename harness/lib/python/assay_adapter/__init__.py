@@ -1,0 +1,45 @@
+"""What an adapter written in Python hands to the loop in ``__main__``.
+
+An adapter is one file that sets ``IMPLEMENTATION`` and ``CAPABILITIES`` (the
+objects of those names in ``harness/PROTOCOL.md``) and defines ``read(path)``.
+It is started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns
+the channel before the adapter, and with it the library, is loaded.
+"""
+
+from typing import Any, Iterable, NamedTuple, Union
+
+
+class Tensor(NamedTuple):
+    """One tensor, as the library delivered it."""
+
+    name: str
+    #: In the format's words. Anything but a string is sent as its JSON text.
+    dtype: Any
+    #: Outermost first. A dimension that is not a finite number is sent as -1.
+    shape: Iterable[Any]
+    #: Little-endian and row-major.
+    data: Union[bytes, bytearray]
+
+
+class Unsupported(Exception):
+    """Raise it when the library cannot do this; it says nothing about the file.
+
+    ``what`` is ``dtype`` or ``limit``.
+    """
+
+    def __init__(self, what: str, message: str):
+        super().__init__(message)
+        self.what = what
+
+
+def file_contents(path: str) -> bytes:
+    """All bytes of a file, for libraries that take bytes.
+
+    A file that cannot be read is the harness's fault, not a word of the
+    library: it ends the adapter.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise SystemExit(f"adapter: cannot read {path}: {error}") from error
