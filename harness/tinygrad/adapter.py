@@ -5,10 +5,9 @@ word for some dtypes, so contents are read through a bitcast to bytes.
 """
 
 import importlib.metadata
-import shutil
 import tempfile
 
-from assay_adapter import Tensor
+from assay_adapter import Tensor, file_contents
 from tinygrad import dtypes
 from tinygrad.nn.state import inverse_safe_dtypes, safe_dtypes, safe_load, safe_load_metadata
 
@@ -24,8 +23,7 @@ CAPABILITIES = {"dtypes": list(safe_dtypes)}
 
 def read(path):
     with tempfile.NamedTemporaryFile() as copy:
-        with open(path, "rb") as original:
-            shutil.copyfileobj(original, copy)
+        copy.write(file_contents(path))
         copy.flush()
         _, _, header = safe_load_metadata(copy.name)
         tensors = [tensor(name, value) for name, value in safe_load(copy.name).items()]

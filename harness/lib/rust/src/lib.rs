@@ -1,0 +1,281 @@
+//! The loop of the adapter protocol (`harness/PROTOCOL.md`) for adapters
+//! written in Rust: [`serve`] it an identity and a function that reads a file.
+//!
+//! Panics are not caught: a panic of the library is a crash of the library.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+
+use serde::{Deserialize, Serialize};
+
+const PROTOCOL: u32 = 1;
+
+/// Error texts quote the file; no reader of a report wants more bytes.
+const MESSAGE_LIMIT: usize = 4096;
+
+/// What is driven: the object `implementation` of the reply to `hello`.
+#[derive(Debug, Serialize)]
+pub struct Implementation {
+    /// Name, as its registry has it.
+    pub name: &'static str,
+    /// Version.
+    pub version: &'static str,
+    /// Language of the implementation.
+    pub language: &'static str,
+    /// Whose parser it is.
+    pub lineage: &'static str,
+    /// Where it lives.
+    pub homepage: &'static str,
+}
+
+/// What it can do: the object `capabilities` of the reply to `hello`.
+#[derive(Debug, Default, Serialize)]
+pub struct Capabilities {
+    /// The dtypes it delivers, as files spell them; `None`: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dtypes: Option<Vec<String>>,
+    /// Whether it reports metadata.
+    pub metadata: bool,
+}
+
+/// A file as the library sees it, borrowing the file's bytes.
+#[derive(Debug)]
+pub struct View<'data> {
+    /// The metadata, if the library reports any.
+    pub metadata: Option<HashMap<String, String>>,
+    /// The tensors, in any order.
+    pub tensors: Vec<Tensor<'data>>,
+}
+
+/// One tensor, as the library delivered it.
+#[derive(Debug)]
+pub struct Tensor<'data> {
+    /// Name.
+    pub name: String,
+    /// Dtype in the format's words.
+    pub dtype: String,
+    /// Dimensions, outermost first.
+    pub shape: Vec<usize>,
+    /// Contents, little-endian and row-major.
+    pub data: &'data [u8],
+}
+
+/// Why there is no view.
+#[derive(Debug)]
+pub enum Failure {
+    /// The library refused the file.
+    Reject(ErrorText),
+    /// The library cannot do this: `dtype` or `limit`, and in words.
+    Unsupported(&'static str, String),
+    /// Memory ran out and the library lived to tell.
+    OutOfMemory(ErrorText),
+}
+
+/// The library's own words.
+#[derive(Debug, Serialize)]
+pub struct ErrorText {
+    /// Class or variant of the error.
+    pub class: String,
+    /// Its text.
+    pub message: String,
+}
+
+impl ErrorText {
+    /// Takes the variant's name from `Debug` and the text from `Display`.
+    pub fn of(error: &(impl std::fmt::Debug + std::fmt::Display)) -> ErrorText {
+        let mut class = format!("{error:?}");
+        class.truncate(class.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(class.len()));
+        let mut message = error.to_string();
+        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
+        ErrorText { class, message }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+enum Request {
+    Hello { id: String, inline_limit: usize },
+    Read { id: String, path: String, scratch: String },
+    Bye {},
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Deserialize)]
+struct AnyRequest {
+    id: String,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+enum Reply<'a> {
+    Hello {
+        id: String,
+        protocol: u32,
+        implementation: WithRuntime<'a>,
+        capabilities: WithOperations<'a>,
+    },
+    Accept {
+        id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        metadata: Option<HashMap<String, String>>,
+        tensors: Vec<ReplyTensor>,
+    },
+    Reject {
+        id: String,
+        error: ErrorText,
+    },
+    Unsupported {
+        id: String,
+        what: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    OutOfMemory {
+        id: String,
+        error: ErrorText,
+    },
+}
+
+#[derive(Serialize)]
+struct WithRuntime<'a> {
+    #[serde(flatten)]
+    implementation: &'a Implementation,
+    runtime: &'static str,
+}
+
+#[derive(Serialize)]
+struct WithOperations<'a> {
+    operations: [&'static str; 1],
+    #[serde(flatten)]
+    capabilities: &'a Capabilities,
+}
+
+#[derive(Serialize)]
+struct ReplyTensor {
+    name: String,
+    dtype: String,
+    shape: Vec<usize>,
+    #[serde(flatten)]
+    contents: Contents,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Contents {
+    Data(String),
+    Scratch([usize; 2]),
+}
+
+/// Answers requests until `bye` or the end of standard input.
+///
+/// `read` gets the bytes of the whole file. A file that cannot be read is the
+/// harness's fault, not a word of the library: it ends the adapter.
+///
+/// # Errors
+///
+/// If standard input, the channel, a request or a file given by it is broken.
+pub fn serve(
+    implementation: &Implementation,
+    capabilities: &Capabilities,
+    read: impl for<'data> Fn(&'data [u8]) -> Result<View<'data>, Failure>,
+) -> io::Result<()> {
+    let mut channel = take_standard_output()?;
+    let mut requests = BufReader::new(io::stdin().lock());
+    let (mut line, mut output, mut inline_limit) = (String::new(), Vec::new(), 0);
+    loop {
+        line.clear();
+        if requests.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let reply = match serde_json::from_str(&line)? {
+            Request::Hello { id, inline_limit: limit } => {
+                inline_limit = limit;
+                Reply::Hello {
+                    id,
+                    protocol: PROTOCOL,
+                    implementation: WithRuntime { implementation, runtime: env!("RUSTC_VERSION") },
+                    capabilities: WithOperations { operations: ["read"], capabilities },
+                }
+            }
+            Request::Read { id, path, scratch } => match contents(&path)? {
+                Ok(bytes) => reply_to_read(id, read(&bytes), inline_limit, &scratch)?,
+                Err(error) => Reply::OutOfMemory { id, error },
+            },
+            Request::Bye {} => return Ok(()),
+            Request::Unknown => {
+                let AnyRequest { id } = serde_json::from_str(&line)?;
+                Reply::Unsupported { id, what: "operation", message: None }
+            }
+        };
+        output.clear();
+        serde_json::to_writer(&mut output, &reply)?;
+        output.push(b'\n');
+        channel.write_all(&output)?;
+    }
+}
+
+/// The real standard output, for replies; what anyone else prints there from
+/// now on goes to standard error.
+fn take_standard_output() -> io::Result<File> {
+    let channel = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
+    rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
+    Ok(File::from(channel))
+}
+
+fn contents(path: &str) -> io::Result<Result<Vec<u8>, ErrorText>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Ok(bytes)),
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => Ok(Err(ErrorText::of(&error))),
+        Err(error) => Err(io::Error::new(error.kind(), format!("cannot read {path}: {error}"))),
+    }
+}
+
+fn reply_to_read(
+    id: String,
+    outcome: Result<View<'_>, Failure>,
+    inline_limit: usize,
+    scratch: &str,
+) -> io::Result<Reply<'static>> {
+    Ok(match outcome {
+        Ok(View { metadata, tensors }) => {
+            let mut scratch = Scratch { path: scratch, file: None, length: 0 };
+            let mut replies = Vec::with_capacity(tensors.len());
+            for Tensor { name, dtype, shape, data } in tensors {
+                let contents = if data.len() > inline_limit {
+                    Contents::Scratch(scratch.append(data)?)
+                } else {
+                    Contents::Data(hex::encode(data))
+                };
+                replies.push(ReplyTensor { name, dtype, shape, contents });
+            }
+            Reply::Accept { id, metadata, tensors: replies }
+        }
+        Err(Failure::Reject(error)) => Reply::Reject { id, error },
+        Err(Failure::OutOfMemory(error)) => Reply::OutOfMemory { id, error },
+        Err(Failure::Unsupported(what, message)) => {
+            Reply::Unsupported { id, what, message: Some(message) }
+        }
+    })
+}
+
+/// The file for large contents, created when the first of them comes.
+struct Scratch<'a> {
+    path: &'a str,
+    file: Option<File>,
+    length: usize,
+}
+
+impl Scratch<'_> {
+    fn append(&mut self, data: &[u8]) -> io::Result<[usize; 2]> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::create(self.path)?),
+        };
+        file.write_all(data)?;
+        let offset = self.length;
+        self.length += data.len();
+        Ok([offset, data.len()])
+    }
+}
