@@ -1,1 +1,38 @@
 //! Plans and runs adapters under limits and judges their replies.
+//!
+//! The only crate that starts processes. It knows the documents
+//! (`assay-protocol`) and nothing of validator, reference or generator: what
+//! is right travels in the manifest, and whoever reads files is an adapter.
+//!
+//! [`discover`] finds adapters, [`provision`] sets them up, [`run`] drives
+//! them over cases and reports [`Event`]s, [`RecordWriter`] keeps the record.
+//! The protocol in words: `harness/PROTOCOL.md`.
+
+#![forbid(unsafe_code)]
+
+mod adapter;
+mod channel;
+mod contents;
+mod judge;
+mod lane;
+mod limit;
+mod memory;
+mod places;
+mod processor;
+mod process;
+mod provision;
+mod record;
+mod reply;
+mod run;
+mod session;
+mod staged;
+mod text;
+
+pub use adapter::{Adapter, HarnessError, discover};
+pub use judge::{Delivered, Judgement, judge};
+pub use limit::{LimitError, limit_main};
+pub use places::Places;
+pub use provision::{Ready, SetupEvent, SetupFailure, provision};
+pub use record::{RECORD_FILE, RECORD_PARTIAL, RecordError, RecordWriter};
+pub use run::{Event, PlannedCase, RunOptions, RunSummary, probe, run};
+pub use session::{Introduction, StartFailure};

@@ -1,6 +1,7 @@
 //! The documents that travel: cases, manifest, messages, records, adapter manifests.
 //!
-//! Plain data with serde and JSON Schema; no logic. Whoever speaks to Assay
+//! Plain data with serde and JSON Schema; no logic beyond checks of one
+//! document against itself. Whoever speaks to Assay
 //! from another program speaks these.
 
 #![forbid(unsafe_code)]
@@ -10,9 +11,13 @@ pub mod case;
 pub mod manifest;
 pub mod message;
 pub mod record;
+mod schema;
+mod validate;
 
 pub use adapter::AdapterManifest;
 pub use case::{Case, CaseFile, ClaimedVerdict, Content, Part, Prefix, Recipe, Twin};
 pub use manifest::{ExpectedTensor, ExpectedView, Manifest, ManifestCase, Origin};
 pub use message::{Reply, Request};
 pub use record::{Line, Outcome, ResultLine};
+pub use schema::schemas;
+pub use validate::{Faults, is_path, is_sha256};

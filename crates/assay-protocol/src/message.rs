@@ -10,7 +10,16 @@ pub const PROTOCOL_MIN: u32 = 1;
 /// See [`PROTOCOL_MIN`].
 pub const PROTOCOL_MAX: u32 = 1;
 
+/// Operations whose names later versions will use. Version 1 never sends them
+/// and no adapter may declare them with a meaning of its own.
+pub const RESERVED_OPERATIONS: [&str; 6] =
+    ["inspect", "get", "slice", "write", "open_index", "bench"];
+
 /// What the harness asks. Never says what it expects.
+///
+/// On the wire a request is one line of flat JSON: an object whose values are
+/// strings, numbers and (in `hello`) one small object, and whose strings hold
+/// printable ASCII without `"` and `\`, so that they need no unescaping.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Request {

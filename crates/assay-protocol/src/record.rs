@@ -83,13 +83,18 @@ pub struct ResultLine {
     /// The implementation's own error text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorText>,
-    /// Digest of the view it delivered; equal digests, equal views.
+    /// Digest of the view it delivered; equal digests, equal views. SHA-256 in
+    /// lower-case hexadecimal over names, dtypes, shapes and contents; where
+    /// it delivered metadata, `+` and the digest of that follow, so that
+    /// implementations that report none can be compared by the first part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
     /// The tail of its standard error, where the case ended badly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stderr: Option<String>,
-    /// How often the case was sent: more than once after a death.
+    /// How often the case was tried: 0 if it was not run, 2 if its first attempt
+    /// ended in a death, a timeout or a broken reply and it was replayed alone.
+    /// To have been in flight behind another case's death does not count.
     pub attempts: u32,
 }
 

@@ -1,1 +1,17 @@
-//! Pure functions of records: matrix, findings, summaries.
+//! Renderings of what the suite found, for people and for programs.
+//!
+//! Pure functions of records, findings and rules: nothing here touches a file,
+//! a terminal, a process or a clock. Text carries ANSI styling; whoever prints
+//! it strips the styling where it is not wanted, and every rendering says the
+//! same without it. Text that comes from files or implementations is hostile:
+//! all of it passes through `text::visible` before it is shown.
+
+#![forbid(unsafe_code)]
+
+pub mod diagnostic;
+pub mod explain;
+pub mod matrix;
+pub mod record;
+pub mod serious;
+pub mod split;
+mod text;

@@ -46,7 +46,17 @@ impl fmt::Display for Verdict {
 
 /// Bytes of a file, `start` included, `end` excluded, counted from the file's start.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[allow(missing_docs, reason = "the type says it")]
 pub struct Span {

@@ -27,7 +27,7 @@ pub use rule::{
 };
 pub use spec::{AREAS, Spec};
 pub use tables::{
-    Disputed, Document, Dtype, DtypeClass, Edition, Identity, Key, KeyObject, KeyRole, Limit, Magic,
-    Packing, Profile, Tables,
+    Disputed, Document, Dtype, DtypeClass, Edition, Identity, Key, KeyObject, KeyRole, Limit,
+    Magic, Packing, Profile, Tables,
 };
 pub use view::{TensorView, View};

@@ -44,6 +44,7 @@ pub struct FrontMatter {
     depends: Vec<RuleId>,
     #[schemars(length(min = 1))]
     sources: Vec<Source>,
+    #[serde(default)]
     risk: Option<Risk>,
     advice: String,
     check: Check,
@@ -87,7 +88,11 @@ fn check_headings(body: &str) -> Result<(), String> {
         .lines()
         .filter_map(|line| line.strip_prefix("# ").or_else(|| line.strip_prefix("## ")))
         .collect();
-    if found == HEADINGS { Ok(()) } else { Err(format!("headings are {found:?}, not {HEADINGS:?}")) }
+    if found == HEADINGS {
+        Ok(())
+    } else {
+        Err(format!("headings are {found:?}, not {HEADINGS:?}"))
+    }
 }
 
 /// Takes the last section, the fenced examples with their titles, from the Markdown.
@@ -165,7 +170,8 @@ pub fn unescape(text: &str) -> Result<Vec<u8>, String> {
     let mut rest = text;
     while let Some(at) = rest.find("\\x") {
         bytes.extend_from_slice(&rest.as_bytes()[..at]);
-        let digits = rest.get(at + 2..at + 4).ok_or_else(|| format!("`\\x` cut short in {text}"))?;
+        let digits =
+            rest.get(at + 2..at + 4).ok_or_else(|| format!("`\\x` cut short in {text}"))?;
         bytes.push(
             u8::from_str_radix(digits, 16)
                 .map_err(|_| format!("`\\x{digits}` is not two hexadecimal digits"))?,

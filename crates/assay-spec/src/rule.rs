@@ -83,7 +83,17 @@ pub enum Subject {
 
 /// A reader's duty towards a file that breaks the rule.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum OnViolation {
@@ -111,6 +121,13 @@ pub enum Stance {
     Varies,
     /// Does not speak of it.
     Silent,
+}
+
+impl Stance {
+    /// Whether the source says otherwise than the rule, or differs within itself.
+    pub fn is_dispute(self) -> bool {
+        matches!(self, Stance::Laxer | Stance::Stricter | Stance::Varies)
+    }
 }
 
 /// One source of a rule, with what it says.
@@ -251,8 +268,6 @@ pub struct Rule {
 impl Rule {
     /// Whether the sources disagree: one says otherwise than the rule, or differs within itself.
     pub fn is_disputed(&self) -> bool {
-        self.sources.iter().any(|source| {
-            matches!(source.says, Stance::Laxer | Stance::Stricter | Stance::Varies)
-        })
+        self.sources.iter().any(|source| source.says.is_dispute())
     }
 }

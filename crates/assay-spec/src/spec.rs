@@ -84,13 +84,16 @@ impl Spec {
             if !editions.contains(rule.since.as_str()) {
                 return fail(format!("{id}: unknown edition {}", rule.since));
             }
-            if let Some(source) = rule.sources.iter().find(|s| !documents.contains(s.doc.as_str())) {
+            if let Some(source) = rule.sources.iter().find(|s| !documents.contains(s.doc.as_str()))
+            {
                 return fail(format!("{id}: unknown document {}", source.doc));
             }
             if let Some(other) = rule.depends.iter().find(|other| !ids.contains(other.as_str())) {
                 return fail(format!("{id}: depends on unknown rule {other}"));
             }
-            if let Some(limit) = limits_of(&rule.check).find(|l| !self.tables.limits.contains_key(*l)) {
+            if let Some(limit) =
+                limits_of(&rule.check).find(|l| !self.tables.limits.contains_key(*l))
+            {
                 return fail(format!("{id}: unknown limit {limit}"));
             }
             check_levels(rule).or_else(|why| fail(format!("{id}: {why}")))?;

@@ -1,11 +1,12 @@
 """What an adapter written in Python hands to the loop in ``__main__``.
 
 An adapter is one file that sets ``IMPLEMENTATION`` and ``CAPABILITIES`` (the
-objects of those names in ``harness/PROTOCOL.md``) and defines ``read(path)``.
-It is started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns
+objects of those names in ``harness/PROTOCOL.md``) and defines ``read(path)``,
+which returns the tensors, all of them read, and the metadata or ``None``. It is started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns
 the channel before the adapter, and with it the library, is loaded.
 """
 
+import errno
 from typing import Any, Iterable, NamedTuple, Union
 
 
@@ -36,10 +37,12 @@ def file_contents(path: str) -> bytes:
     """All bytes of a file, for libraries that take bytes.
 
     A file that cannot be read is the harness's fault, not a word of the
-    library: it ends the adapter.
+    library: it ends the adapter. Want of memory is told as such.
     """
     try:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise
         raise SystemExit(f"adapter: cannot read {path}: {error}") from error

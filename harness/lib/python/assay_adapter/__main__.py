@@ -3,12 +3,13 @@
 Takes standard output for itself and points file descriptor 1 at standard
 error, loads the adapter, then answers each line with one line.
 
-Of what ``read`` raises, an ``Exception`` is the library's refusal and
-``MemoryError`` its lack of memory. A ``BaseException`` that is neither, such
-as the ``PanicException`` by which a Rust panic reaches Python, ends the
-process with a traceback: a panic is a crash, not a refusal.
+Of what ``read`` raises, ``MemoryError`` and ``ENOMEM`` are the library's lack
+of memory and any other ``Exception`` its refusal. A ``BaseException`` that is
+none, such as the ``PanicException`` by which a Rust panic reaches Python, ends
+the process with a traceback: a panic is a crash, not a refusal.
 """
 
+import errno
 import json
 import math
 import os
@@ -63,20 +64,21 @@ def hello(adapter: Dict[str, Any]) -> Dict[str, Any]:
 def read(library_read: Any, request: Dict[str, Any], inline_limit: int) -> Dict[str, Any]:
     try:
         tensors, metadata = library_read(request["path"])
-        with Scratch(request["scratch"]) as scratch:
-            reply: Dict[str, Any] = {
-                "result": "accept",
-                "tensors": [tensor_reply(t, inline_limit, scratch) for t in tensors],
-            }
-        if metadata is not None:
-            reply["metadata"] = metadata_reply(metadata)
-        return reply
     except Unsupported as error:
         return {"result": "unsupported", "what": error.what, "message": text(str(error))}
-    except MemoryError as error:
-        return {"result": "out_of_memory", "error": error_reply(error)}
-    except Exception as error:  # whatever it is, it is the library's refusal
-        return {"result": "reject", "error": error_reply(error)}
+    except Exception as error:  # whatever it is, these are the library's own words
+        result = "out_of_memory" if is_out_of_memory(error) else "reject"
+        return {"result": result, "error": error_reply(error)}
+    with Scratch(request["scratch"]) as scratch:
+        replies = [tensor_reply(tensor, inline_limit, scratch) for tensor in tensors]
+    reply: Dict[str, Any] = {"result": "accept", "tensors": replies}
+    if metadata is not None:
+        reply["metadata"] = metadata_reply(metadata)
+    return reply
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
 
 
 class Scratch:

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 const PROTOCOL: u32 = 1;
 
-/// Error texts quote the file; no reader of a report wants more bytes.
+/// Error texts quote the file; no reader of a report wants more characters.
 const MESSAGE_LIMIT: usize = 4096;
 
 /// What is driven: the object `implementation` of the reply to `hello`.
@@ -86,8 +86,7 @@ impl ErrorText {
     pub fn of(error: &(impl std::fmt::Debug + std::fmt::Display)) -> ErrorText {
         let mut class = format!("{error:?}");
         class.truncate(class.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(class.len()));
-        let mut message = error.to_string();
-        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
+        let message = error.to_string().chars().take(MESSAGE_LIMIT).collect();
         ErrorText { class, message }
     }
 }
@@ -95,8 +94,15 @@ impl ErrorText {
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 enum Request {
-    Hello { id: String, inline_limit: usize },
-    Read { id: String, path: String, scratch: String },
+    Hello {
+        id: String,
+        inline_limit: usize,
+    },
+    Read {
+        id: String,
+        path: String,
+        scratch: String,
+    },
     Bye {},
     #[serde(other)]
     Unknown,
@@ -227,7 +233,9 @@ fn take_standard_output() -> io::Result<File> {
 fn contents(path: &str) -> io::Result<Result<Vec<u8>, ErrorText>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Ok(bytes)),
-        Err(error) if error.kind() == ErrorKind::OutOfMemory => Ok(Err(ErrorText::of(&error))),
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => {
+            Ok(Err(ErrorText { class: "OutOfMemory".to_owned(), message: error.to_string() }))
+        }
         Err(error) => Err(io::Error::new(error.kind(), format!("cannot read {path}: {error}"))),
     }
 }

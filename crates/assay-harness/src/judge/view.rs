@@ -1,0 +1,206 @@
+//! The view that a reply delivers: compared with the right one, and digested.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use assay_protocol::manifest::{ExpectedTensor, ExpectedView};
+use assay_protocol::message::ReplyTensor;
+use sha2::{Digest as _, Sha256};
+
+use super::Delivered;
+use crate::text::quoted;
+
+/// From this many tensors on, names are looked up by hash.
+const MANY: usize = 16;
+
+/// Finds tensors by name.
+pub(crate) struct NameIndex<'a> {
+    tensors: &'a [ExpectedTensor],
+    by_name: Option<HashMap<&'a str, &'a ExpectedTensor>>,
+}
+
+impl<'a> NameIndex<'a> {
+    pub(crate) fn new(tensors: &'a [ExpectedTensor]) -> NameIndex<'a> {
+        let by_name = (tensors.len() > MANY)
+            .then(|| tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect());
+        NameIndex { tensors, by_name }
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&'a ExpectedTensor> {
+        match &self.by_name {
+            Some(by_name) => by_name.get(name).copied(),
+            None => self.tensors.iter().find(|tensor| tensor.name == name),
+        }
+    }
+}
+
+/// What an implementation saw.
+pub(super) struct Seen<'a> {
+    pub(super) metadata: Option<&'a BTreeMap<String, String>>,
+    pub(super) tensors: &'a [ReplyTensor],
+    pub(super) delivered: &'a [Delivered],
+}
+
+/// How a view compares with the right one; in words what differs first.
+pub(super) enum Compared {
+    Same,
+    /// Names and bytes are right; a dtype or shape is not.
+    TypeLost(String),
+    Other(String),
+}
+
+impl Seen<'_> {
+    /// Compares with the right view: names, contents, metadata, then types.
+    pub(super) fn compare(&self, expected: &ExpectedView, with_metadata: bool) -> Compared {
+        let order = self.order();
+        if let Some(what) = self.names_difference(expected, &order) {
+            return Compared::Other(what);
+        }
+        let index = NameIndex::new(&expected.tensors);
+        let pairs = || {
+            order.iter().filter_map(|at| {
+                let tensor = &self.tensors[*at];
+                Some((tensor, self.delivered.get(*at)?, index.find(&tensor.name)?))
+            })
+        };
+        for (tensor, delivered, right) in pairs() {
+            if let Some(what) = contents_difference(delivered, right) {
+                // A wrong type explains wrong bytes, so it is named with them.
+                let what = type_difference(tensor, right).map_or(what.clone(), |of_type| {
+                    format!("{of_type}; {what}")
+                });
+                return Compared::Other(format!("tensor {}: {what}", quoted(&tensor.name)));
+            }
+        }
+        if with_metadata && let Some(what) = self.metadata_difference(expected) {
+            return Compared::Other(what);
+        }
+        for (tensor, _, right) in pairs() {
+            if let Some(what) = type_difference(tensor, right) {
+                return Compared::TypeLost(format!("tensor {}: {what}", quoted(&tensor.name)));
+            }
+        }
+        Compared::Same
+    }
+
+    /// The tensors' places in order of name.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.tensors.len()).collect();
+        order.sort_by(|a, b| self.tensors[*a].name.cmp(&self.tensors[*b].name));
+        order
+    }
+
+    fn names_difference(&self, expected: &ExpectedView, order: &[usize]) -> Option<String> {
+        let names = || order.iter().map(|at| self.tensors[*at].name.as_str());
+        if let Some((twice, _)) = names().zip(names().skip(1)).find(|(a, b)| a == b) {
+            return Some(format!("delivers tensor {} twice", quoted(twice)));
+        }
+        let index = NameIndex::new(&expected.tensors);
+        if let Some(extra) = names().find(|name| index.find(name).is_none()) {
+            return Some(format!("delivers tensor {}, which the file does not have", quoted(extra)));
+        }
+        if order.len() == expected.tensors.len() {
+            return None;
+        }
+        let mut missing = expected.tensors.iter().filter(|right| {
+            order.binary_search_by(|at| self.tensors[*at].name.cmp(&right.name)).is_err()
+        });
+        let missing = missing.next()?;
+        Some(format!("does not deliver tensor {}", quoted(&missing.name)))
+    }
+
+    /// Absent, null and empty metadata are the same.
+    fn metadata_difference(&self, expected: &ExpectedView) -> Option<String> {
+        let none = BTreeMap::new();
+        let right = expected.metadata.as_ref().unwrap_or(&none);
+        let seen = self.metadata.unwrap_or(&none);
+        for (key, value) in right {
+            match seen.get(key) {
+                None => return Some(format!("metadata: {} is missing", quoted(key))),
+                Some(other) if other != value => {
+                    return Some(format!(
+                        "metadata: {} is {}, not {}",
+                        quoted(key),
+                        quoted(other),
+                        quoted(value)
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        let extra = seen.keys().find(|key| !right.contains_key(*key))?;
+        Some(format!("metadata: {} is not in the file", quoted(extra)))
+    }
+
+    /// Equal digests, equal views; see `ResultLine::view`.
+    pub(super) fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut field = |bytes: &[u8]| {
+            // Lengths first, so that no two lists of fields run together.
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        for at in self.order() {
+            let tensor = &self.tensors[at];
+            field(tensor.name.as_bytes());
+            field(tensor.dtype.as_bytes());
+            field(shape_text(&tensor.shape).as_bytes());
+            if let Some(delivered) = self.delivered.get(at) {
+                field(&delivered.length.to_le_bytes());
+                field(&delivered.sha256);
+            }
+        }
+        let tensors = hex::encode(hash.finalize());
+        let Some(metadata) = self.metadata.filter(|metadata| !metadata.is_empty()) else {
+            return tensors;
+        };
+        let mut hash = Sha256::new();
+        for text in metadata.iter().flat_map(|(key, value)| [key, value]) {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        format!("{tensors}+{}", hex::encode(hash.finalize()))
+    }
+}
+
+fn contents_difference(delivered: &Delivered, right: &ExpectedTensor) -> Option<String> {
+    let at = delivered.difference?;
+    let [start, end] = right.contents;
+    let length = end.saturating_sub(start);
+    Some(if delivered.length == length {
+        format!("contents differ at byte {at} of {length}")
+    } else {
+        format!("delivers {} bytes instead of {length}; they differ at byte {at}", delivered.length)
+    })
+}
+
+fn type_difference(tensor: &ReplyTensor, right: &ExpectedTensor) -> Option<String> {
+    if tensor.dtype != right.dtype {
+        return Some(format!("dtype is {}, not {}", quoted(&tensor.dtype), right.dtype));
+    }
+    let same = tensor.shape.len() == right.shape.len()
+        && tensor.shape.iter().zip(&right.shape).all(|(a, b)| a.as_u64() == Some(*b));
+    (!same).then(|| {
+        format!("shape is {}, not {}", short_shape(&tensor.shape), short_shape(&right.shape))
+    })
+}
+
+fn shape_text<D: std::fmt::Display>(shape: &[D]) -> String {
+    let mut text = String::from("[");
+    for (at, dimension) in shape.iter().enumerate() {
+        let comma = if at == 0 { "" } else { "," };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{comma}{dimension}");
+    }
+    text.push(']');
+    text
+}
+
+fn short_shape<D: std::fmt::Display>(shape: &[D]) -> String {
+    const SHOWN: usize = 12;
+    if shape.len() <= SHOWN {
+        return shape_text(shape);
+    }
+    let head = shape_text(&shape[..SHOWN]);
+    format!("{},…] ({} dimensions)", head.trim_end_matches(']'), shape.len())
+}

@@ -1,0 +1,404 @@
+//! One adapter process from its start to its end: handshake, probe, and
+//! every way in which it can fail told apart.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use assay_protocol::message::{
+    Capabilities, Implementation, PROTOCOL_MAX, PROTOCOL_MIN, Reply, Request, Unsupported,
+    VersionRange,
+};
+use assay_protocol::record::Outcome;
+
+use crate::channel::Channel;
+use crate::limit::Limits;
+use crate::memory::MemoryWatch;
+use crate::process::{Process, describe};
+use crate::provision::Ready;
+use crate::reply;
+use crate::text::{last_lines, quoted, quoted_bytes, shortened};
+
+/// How often memory, the process's end and cancelling are looked at.
+const TICK: Duration = Duration::from_millis(25);
+/// How long a process that closed a pipe may take to end by itself.
+const ENDING: Duration = Duration::from_secs(1);
+/// How long a process may take to end after `bye`.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// Lines and characters of standard error that are attached to a failure.
+const STDERR: (usize, usize) = (20, 2000);
+
+/// What an adapter said of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Introduction {
+    /// What it drives.
+    pub identity: Implementation,
+    /// What that can do.
+    pub capabilities: Capabilities,
+}
+
+/// Why an adapter did not get as far as its first case.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StartFailure {
+    /// The run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// It failed; with the tail of its standard error.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl StartFailure {
+    pub(crate) fn new(stop: Stop) -> StartFailure {
+        match stop {
+            Stop::Cancelled => StartFailure::Cancelled,
+            Stop::Failed(failure) => StartFailure::Failed(match failure.stderr {
+                Some(stderr) => format!("{}; on standard error: {stderr}", failure.what),
+                None => failure.what,
+            }),
+        }
+    }
+}
+
+/// Why a conversation stopped.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Cancelled,
+    Failed(Box<Failure>),
+}
+
+/// How an adapter failed. Its process is gone by then.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) outcome: Outcome,
+    pub(crate) what: String,
+    pub(crate) stderr: Option<String>,
+}
+
+/// What all sessions of an implementation share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    pub(crate) ready: &'a Ready,
+    pub(crate) cancel: &'a AtomicBool,
+    /// Tensors up to so many bytes come inline.
+    pub(crate) inline_limit: u64,
+    /// Longest line of a reply, in bytes.
+    pub(crate) longest_reply: usize,
+    /// Longest file it may write, in bytes.
+    pub(crate) file_size: u64,
+}
+
+/// A running adapter.
+pub(crate) struct Session<'a> {
+    terms: Terms<'a>,
+    process: Process,
+    channel: Channel,
+    memory: MemoryWatch,
+    resident: u64,
+    ticked: Instant,
+    deaf_until: Option<Instant>,
+    /// Where standard error stood when the request in question became the oldest.
+    mark: u64,
+}
+
+impl<'a> Session<'a> {
+    /// Starts the adapter and exchanges `hello`.
+    pub(crate) fn start(terms: Terms<'a>) -> Result<(Session<'a>, Introduction), Stop> {
+        let limits = &terms.ready.adapter.manifest.limits;
+        let lowered = Limits {
+            address_space: limits.address_space_mib.map(mib),
+            file_size: Some(terms.file_size),
+            cpu_seconds: None,
+        };
+        let launched = Process::start(&terms.ready.launch, &terms.ready.assay, &lowered)
+            .and_then(|(process, pipes)| Ok((process, Channel::new(pipes)?)));
+        let (process, channel) = launched.map_err(|error| {
+            failed(Outcome::NotRun, format!("cannot start its process: {error}"), None)
+        })?;
+        let now = Instant::now();
+        let mut session = Session {
+            terms,
+            memory: MemoryWatch::new(process.id()),
+            process,
+            channel,
+            resident: 0,
+            ticked: now,
+            deaf_until: None,
+            mark: 0,
+        };
+        let introduction = session.introduce(Duration::from_secs(limits.start_seconds))?;
+        Ok((session, introduction))
+    }
+
+    fn introduce(&mut self, patience: Duration) -> Result<Introduction, Stop> {
+        let request = Request::Hello {
+            id: "hello".to_owned(),
+            protocol: VersionRange { min: PROTOCOL_MIN, max: PROTOCOL_MAX },
+            inline_limit: self.terms.inline_limit,
+        };
+        let text = serde_json::to_string(&request).expect("a request is plain JSON");
+        let reply = self.ask(&text, "hello", patience).map_err(|stop| before(stop, "`hello`"))?;
+        let faults = reply.faults();
+        match reply {
+            Reply::Hello { implementation, capabilities, .. } => {
+                if let Some(fault) = faults.into_iter().next() {
+                    return Err(self.fail(Outcome::ProtocolError, format!("its `hello` {fault}")));
+                }
+                if !capabilities.operations.iter().any(|operation| operation == "read") {
+                    let what = "its `hello` does not declare the operation `read`";
+                    return Err(self.fail(Outcome::ProtocolError, what.to_owned()));
+                }
+                Ok(Introduction { identity: implementation, capabilities })
+            }
+            other => {
+                let what = format!("refused `hello`: {}", in_words(&other));
+                Err(self.fail(Outcome::ProtocolError, what))
+            }
+        }
+    }
+
+    /// Sends an operation that nobody has, which must be refused in the
+    /// protocol's words: what answers anything to anything is no witness.
+    pub(crate) fn probe(&mut self, patience: Duration) -> Result<(), Stop> {
+        let operation = made_up_operation();
+        let text = format!(r#"{{"op":"{operation}","id":"probe"}}"#);
+        let probe = "the probe with an unknown operation";
+        match self.ask(&text, "probe", patience).map_err(|stop| before(stop, probe))? {
+            Reply::Unsupported { what: Unsupported::Operation, .. } => Ok(()),
+            other => {
+                let what = format!(
+                    "answered the unknown operation `{operation}` with {} instead of \
+                     {{\"result\":\"unsupported\",\"what\":\"operation\"}}",
+                    in_words(&other)
+                );
+                Err(self.fail(Outcome::ProtocolError, what))
+            }
+        }
+    }
+
+    /// One request, one reply, nothing else in flight.
+    fn ask(&mut self, request: &str, id: &str, patience: Duration) -> Result<Reply, Stop> {
+        let output = self.channel.output();
+        output.extend_from_slice(request.as_bytes());
+        output.push(b'\n');
+        let deadline = Instant::now() + patience;
+        let parsed = loop {
+            if let Some(line) = self.channel.line() {
+                break reply::parse(line);
+            }
+            self.advance(deadline)?;
+        };
+        match parsed {
+            Ok(reply) if reply.id() == id => Ok(reply),
+            Ok(reply) => {
+                let what = format!("answered {} instead of \"{id}\"", quoted(reply.id()));
+                Err(self.fail(Outcome::ProtocolError, what))
+            }
+            Err(what) => Err(self.fail(Outcome::ProtocolError, what)),
+        }
+    }
+
+    /// Where to append requests.
+    pub(crate) fn output(&mut self) -> &mut Vec<u8> {
+        self.channel.output()
+    }
+
+    /// The next line that arrived.
+    pub(crate) fn line(&mut self) -> Option<&[u8]> {
+        self.channel.line()
+    }
+
+    /// Another request is the oldest now: what comes on standard error is its.
+    pub(crate) fn mark(&mut self) {
+        self.mark = self.channel.tail().mark();
+    }
+
+    /// Waits until something happens or a moment passed. Call it when no
+    /// whole line is left.
+    pub(crate) fn advance(&mut self, deadline: Instant) -> Result<(), Stop> {
+        if self.terms.cancel.load(Ordering::Relaxed) {
+            self.process.kill();
+            return Err(Stop::Cancelled);
+        }
+        let patience = deadline.saturating_duration_since(Instant::now()).min(TICK);
+        if let Err(error) = self.channel.round(patience) {
+            return Err(self.fail(Outcome::NotRun, format!("its pipes cannot be polled: {error}")));
+        }
+        let now = Instant::now();
+        if now.duration_since(self.ticked) >= TICK {
+            self.ticked = now;
+            self.tick(now)?;
+        }
+        if self.channel.has_line() {
+            return Ok(());
+        }
+        if self.channel.is_ended() {
+            return Err(self.death());
+        }
+        if self.channel.unfinished().len() > self.terms.longest_reply {
+            let what = format!(
+                "answered with a line of more than {} bytes: {}",
+                self.terms.longest_reply,
+                quoted_bytes(self.channel.unfinished())
+            );
+            return Err(self.fail(Outcome::ProtocolError, what));
+        }
+        if self.channel.is_deaf() && now >= *self.deaf_until.get_or_insert(now + ENDING) {
+            let what = "closed its standard input and went on without an answer";
+            return Err(self.fail(Outcome::ProtocolError, what.to_owned()));
+        }
+        if now >= deadline {
+            let what = "gave no answer before the deadline";
+            return Err(self.fail(Outcome::Hang, what.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Looks at memory, and whether the process ended while something it
+    /// started keeps its pipes open.
+    fn tick(&mut self, now: Instant) -> Result<(), Stop> {
+        self.resident = self.memory.resident(now);
+        let allowed = mib(self.terms.ready.adapter.manifest.limits.memory_mib);
+        if self.resident > allowed {
+            let what = format!(
+                "grew to {} MiB of resident memory; {} are allowed",
+                self.resident >> 20,
+                allowed >> 20
+            );
+            return Err(self.fail(Outcome::OutOfMemory, what));
+        }
+        if self.process.ended().is_some() {
+            self.drain();
+            if !self.channel.has_line() {
+                return Err(self.death());
+            }
+        }
+        Ok(())
+    }
+
+    /// Its standard output ended: how did the process?
+    fn death(&mut self) -> Stop {
+        let Some(status) = self.process.wait(ENDING) else {
+            let what = "closed its standard output and went on";
+            return self.fail(Outcome::ProtocolError, what.to_owned());
+        };
+        self.drain();
+        let mut what = describe(status);
+        if !self.channel.unfinished().is_empty() {
+            let half = quoted_bytes(self.channel.unfinished());
+            what = format!("{what} in the middle of a reply: {half}");
+        }
+        let stderr = self.channel.tail().since(self.mark);
+        let signs = &self.terms.ready.adapter.manifest.out_of_memory.stderr;
+        match signs.iter().find(|sign| stderr.contains(sign.as_str())) {
+            Some(sign) => {
+                let what = format!("{what}, with {} on standard error", quoted(sign));
+                self.fail(Outcome::OutOfMemory, what)
+            }
+            None => {
+                if self.resident > 0 {
+                    let resident = self.resident >> 20;
+                    what = format!("{what}; last seen with {resident} MiB of resident memory");
+                }
+                self.fail(Outcome::Crash, what)
+            }
+        }
+    }
+
+    /// Ends the process group and says how it failed.
+    pub(crate) fn fail(&mut self, outcome: Outcome, what: String) -> Stop {
+        self.process.kill();
+        self.drain();
+        let stderr = self.channel.tail().since(self.mark);
+        let stderr = last_lines(&stderr, STDERR.0);
+        let stderr = (!stderr.is_empty()).then(|| shortened(&stderr, STDERR.1).into_owned());
+        failed(outcome, what, stderr)
+    }
+
+    /// Takes what is left in the pipes of a dead process.
+    fn drain(&mut self) {
+        // Bounded: something that left the group may still write.
+        for _ in 0..64 {
+            let before = self.channel.tail().mark();
+            let arrived = self.channel.round(Duration::ZERO).unwrap_or(false);
+            let fits = self.channel.unfinished().len() <= self.terms.longest_reply;
+            if !fits || (!arrived && self.channel.tail().mark() == before) {
+                return;
+            }
+        }
+    }
+
+    /// Says `bye` and waits for the end. Returns a line that came although
+    /// nothing was asked, and what else was wrong with the ending.
+    pub(crate) fn farewell(mut self) -> (Option<Vec<u8>>, Option<String>) {
+        self.channel.output().extend_from_slice(b"{\"op\":\"bye\",\"id\":\"bye\"}\n");
+        let deadline = Instant::now() + FAREWELL;
+        let mut sent = false;
+        while !self.channel.is_ended() && Instant::now() < deadline {
+            if let Some(line) = self.channel.line() {
+                let line = line.to_vec();
+                self.process.kill();
+                return (Some(line), None);
+            }
+            let fits = self.channel.unfinished().len() <= self.terms.longest_reply;
+            if !fits || self.channel.round(TICK).is_err() || self.process.ended().is_some() {
+                break;
+            }
+            if !sent {
+                // Whoever does not know `bye` knows the end of its input.
+                sent = true;
+                self.channel.close_output();
+            }
+        }
+        self.drain();
+        if let Some(line) = self.channel.line() {
+            return (Some(line.to_vec()), None);
+        }
+        let wrong = match self.process.wait(deadline.saturating_duration_since(Instant::now())) {
+            None => Some("did not end after `bye`".to_owned()),
+            Some(status) if !status.success() => Some(format!("{} after `bye`", describe(status))),
+            Some(_) => None,
+        };
+        (None, wrong)
+    }
+}
+
+fn failed(outcome: Outcome, what: String, stderr: Option<String>) -> Stop {
+    Stop::Failed(Box::new(Failure { outcome, what, stderr }))
+}
+
+/// Says what a failure came in answer to.
+fn before(stop: Stop, asked: &str) -> Stop {
+    match stop {
+        Stop::Cancelled => Stop::Cancelled,
+        Stop::Failed(mut failure) => {
+            failure.what = format!("{} (asked: {asked})", failure.what);
+            Stop::Failed(failure)
+        }
+    }
+}
+
+fn mib(count: u64) -> u64 {
+    count.saturating_mul(1 << 20)
+}
+
+/// A name that no adapter can know.
+fn made_up_operation() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    format!("x{:016x}", RandomState::new().hash_one(0))
+}
+
+/// A reply, shortly.
+fn in_words(reply: &Reply) -> String {
+    match reply {
+        Reply::Hello { .. } => "`hello`".to_owned(),
+        Reply::Accept { .. } => "`accept`".to_owned(),
+        Reply::Reject { error, .. } => {
+            format!("`reject`, {}: {}", quoted(&error.class), quoted(&error.message))
+        }
+        Reply::Unsupported { what, message, .. } => {
+            let what = format!("{what:?}").to_lowercase();
+            format!("`unsupported`, {what}: {}", quoted(message.as_deref().unwrap_or_default()))
+        }
+        Reply::OutOfMemory { error, .. } => format!("`out_of_memory`: {}", quoted(&error.message)),
+    }
+}

@@ -1,0 +1,201 @@
+//! The files of a run: what adapters read, and whether they left them alone.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use assay_protocol::{ClaimedVerdict, ManifestCase, is_path, is_sha256};
+use sha2::{Digest as _, Sha256};
+
+use crate::run::PlannedCase;
+
+/// Files up to this many bytes are kept in memory once they were read.
+const SMALL: u64 = 64 * 1024;
+/// All kept files together.
+const KEPT: u64 = 256 * 1024 * 1024;
+
+/// All files of a run, shared by its lanes.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    pub(crate) cases: Vec<Staged<'a>>,
+    /// Implementations that are running now.
+    running: Mutex<BTreeSet<String>>,
+    kept: AtomicU64,
+}
+
+/// One case's file.
+#[derive(Debug)]
+pub(crate) struct Staged<'a> {
+    pub(crate) case: &'a ManifestCase,
+    /// As it goes into requests.
+    pub(crate) path: &'a str,
+    /// Why the case cannot be run at all.
+    pub(crate) unfit: Option<String>,
+    stamp: Option<Stamp>,
+    small: OnceLock<Option<Box<[u8]>>>,
+    /// Who modified it.
+    spoiled: OnceLock<String>,
+}
+
+/// What changes when a file is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    inode: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(path: &str) -> io::Result<Stamp> {
+        let metadata = fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        Ok(Stamp {
+            length: metadata.len(),
+            inode: metadata.ino(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(cases: &'a [PlannedCase]) -> Plan<'a> {
+        Plan {
+            cases: cases.iter().map(Staged::new).collect(),
+            running: Mutex::default(),
+            kept: AtomicU64::new(0),
+        }
+    }
+
+    /// Length of the largest file.
+    pub(crate) fn largest(&self) -> u64 {
+        self.cases.iter().map(|staged| staged.case.size).max().unwrap_or(0)
+    }
+
+    pub(crate) fn begins(&self, implementation: &str) {
+        self.running().insert(implementation.to_owned());
+    }
+
+    pub(crate) fn ends(&self, implementation: &str) {
+        self.running().remove(implementation);
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a case's file was modified just now; then by whom, in words.
+    /// A file that was found modified before is not reported again.
+    pub(crate) fn modified(&self, index: usize) -> Option<String> {
+        let staged = &self.cases[index];
+        if staged.is_as_planned() || staged.spoiled.get().is_some() {
+            return None;
+        }
+        let names: Vec<String> = self.running().iter().cloned().collect();
+        let by = match names.as_slice() {
+            [one] => format!("by {one}"),
+            _ => format!("by one of {}; run them one by one to see which", names.join(", ")),
+        };
+        staged.spoiled.set(by.clone()).ok()?;
+        Some(by)
+    }
+
+    /// Reads bytes of a case's file.
+    pub(crate) fn read(&self, index: usize, range: [u64; 2], into: &mut Vec<u8>) -> io::Result<()> {
+        let staged = &self.cases[index];
+        let [start, end] = range;
+        let outside = || io::Error::other("the manifest's range is outside the file");
+        if let Some(bytes) = self.small(staged) {
+            let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+            let part = range.and_then(|(start, end)| bytes.get(start..end)).ok_or_else(outside)?;
+            into.clear();
+            into.extend_from_slice(part);
+            return Ok(());
+        }
+        let length = end.checked_sub(start).and_then(|length| usize::try_from(length).ok());
+        into.resize(length.ok_or_else(outside)?, 0);
+        File::open(staged.path)?.read_exact_at(into, start)
+    }
+
+    /// The file in memory, if it is small, in its planned state and there is room.
+    fn small<'s>(&self, staged: &'s Staged<'_>) -> Option<&'s [u8]> {
+        let kept = staged.small.get_or_init(|| {
+            let size = staged.case.size;
+            if size > SMALL || self.kept.fetch_add(size, Ordering::Relaxed) + size > KEPT {
+                return None;
+            }
+            let bytes = fs::read(staged.path).ok()?;
+            (hex::encode(Sha256::digest(&bytes)) == staged.case.sha256).then(|| bytes.into())
+        });
+        kept.as_deref()
+    }
+}
+
+impl<'a> Staged<'a> {
+    fn new(planned: &'a PlannedCase) -> Staged<'a> {
+        let case = &planned.case;
+        let path = planned.path.to_str().unwrap_or_default();
+        let stamp = Stamp::of(path);
+        let unfit = if !is_path(path) {
+            Some(format!(
+                "its path {} is not absolute and of ASCII letters, digits and `/._-`",
+                planned.path.display()
+            ))
+        } else {
+            match &stamp {
+                Err(error) => Some(format!("its file cannot be read: {error}")),
+                Ok(stamp) if stamp.length != case.size => Some(format!(
+                    "its file has {} bytes instead of {}",
+                    stamp.length, case.size
+                )),
+                Ok(_) if !is_sha256(&case.sha256) => Some("it has no digest".to_owned()),
+                Ok(_) if case.verdict == ClaimedVerdict::Valid && case.view.is_none() => {
+                    Some("it is valid and nobody says what a reader must see".to_owned())
+                }
+                Ok(_) => None,
+            }
+        };
+        Staged {
+            case,
+            path,
+            unfit: unfit.map(|why| format!("the case is unfit: {why}")),
+            stamp: stamp.ok(),
+            small: OnceLock::new(),
+            spoiled: OnceLock::new(),
+        }
+    }
+
+    /// Who modified its file earlier in this run, in words.
+    pub(crate) fn spoiled(&self) -> Option<&str> {
+        self.spoiled.get().map(String::as_str)
+    }
+
+    /// Looks at size and times; only if those differ, at the bytes.
+    fn is_as_planned(&self) -> bool {
+        if self.unfit.is_some() || Stamp::of(self.path).ok() == self.stamp {
+            return true;
+        }
+        digest(Path::new(self.path)).is_ok_and(|digest| digest == self.case.sha256)
+    }
+}
+
+fn digest(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hex::encode(hash.finalize())),
+            Ok(count) => hash.update(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

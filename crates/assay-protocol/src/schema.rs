@@ -1,0 +1,31 @@
+//! JSON Schema of every document, for whoever writes or reads them in another
+//! language. Published in `harness/schema/`, kept true by a test.
+
+use schemars::{JsonSchema, schema_for};
+
+use crate::adapter::AdapterManifest;
+use crate::case::CaseFile;
+use crate::manifest::Manifest;
+use crate::message::{Reply, Request};
+use crate::record::Line;
+
+/// The schemas: name of the document, JSON text that ends with a newline. In
+/// order of name; the same at every call.
+pub fn schemas() -> Vec<(&'static str, String)> {
+    vec![
+        ("adapter", text_of::<AdapterManifest>("harness/<implementation>/adapter.toml")),
+        ("case", text_of::<CaseFile>("corpus/cases/<area>/*.toml")),
+        ("manifest", text_of::<Manifest>("corpus/manifest.json")),
+        ("record", text_of::<Line>("One line of record.jsonl")),
+        ("reply", text_of::<Reply>("One line from adapter to harness")),
+        ("request", text_of::<Request>("One line from harness to adapter")),
+    ]
+}
+
+fn text_of<T: JsonSchema>(title: &str) -> String {
+    let mut schema = schema_for!(T);
+    schema.insert("title".to_owned(), title.into());
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");
+    text.push('\n');
+    text
+}

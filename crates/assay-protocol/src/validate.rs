@@ -1,0 +1,296 @@
+//! Checks of a document against itself: what its JSON Schema cannot say.
+//!
+//! Nothing here knows the format; that an entry is *true* is for those who
+//! can read files.
+
+use std::collections::BTreeSet;
+
+use crate::adapter::{AdapterManifest, Step};
+use crate::case::ClaimedVerdict;
+use crate::manifest::{MANIFEST_SCHEMA, Manifest, ManifestCase};
+use crate::message::{PROTOCOL_MAX, PROTOCOL_MIN, RESERVED_OPERATIONS, Reply, ReplyTensor, Request};
+
+/// What is wrong with a document, one line each; empty if nothing is.
+pub type Faults = Vec<String>;
+
+/// Whether a text is a SHA-256 as documents spell it: 64 lower-case hexadecimal digits.
+pub fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// Whether a path may stand in a request: absolute, of ASCII letters, digits
+/// and `/._-`, so that it needs no escaping in any language.
+pub fn is_path(text: &str) -> bool {
+    text.starts_with('/')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-'))
+}
+
+impl Request {
+    /// Checks it against itself.
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::new();
+        if !is_plain(self.id()) {
+            faults.push("`id` holds characters that JSON would escape".to_owned());
+        }
+        match self {
+            Request::Hello { protocol, .. } if protocol.min > protocol.max => {
+                faults.push("`protocol.min` is above `protocol.max`".to_owned());
+            }
+            Request::Read { path, sha256, scratch, .. } => {
+                for (name, value) in [("path", path), ("scratch", scratch)] {
+                    if !is_path(value) {
+                        faults.push(format!(
+                            "`{name}` is not an absolute path of ASCII letters, digits and `/._-`"
+                        ));
+                    }
+                }
+                if !is_sha256(sha256) {
+                    faults.push("`sha256` is not 64 lower-case hexadecimal digits".to_owned());
+                }
+            }
+            Request::Hello { .. } | Request::Bye { .. } => {}
+        }
+        faults
+    }
+}
+
+impl Reply {
+    /// Checks it against itself.
+    pub fn faults(&self) -> Faults {
+        match self {
+            Reply::Hello { protocol, implementation, capabilities, .. } => {
+                let mut faults = Faults::new();
+                if !(PROTOCOL_MIN..=PROTOCOL_MAX).contains(protocol) {
+                    faults.push(format!(
+                        "chose protocol {protocol}; the harness speaks {PROTOCOL_MIN} to {PROTOCOL_MAX}"
+                    ));
+                }
+                let named = [
+                    ("name", &implementation.name),
+                    ("version", &implementation.version),
+                    ("language", &implementation.language),
+                    ("lineage", &implementation.lineage),
+                ];
+                for (field, value) in named {
+                    if value.trim().is_empty() {
+                        faults.push(format!("`implementation.{field}` is empty"));
+                    }
+                }
+                for operation in &capabilities.operations {
+                    if RESERVED_OPERATIONS.contains(&operation.as_str()) {
+                        faults.push(format!(
+                            "declares the operation `{operation}`, which no version defines yet"
+                        ));
+                    }
+                }
+                faults
+            }
+            Reply::Accept { tensors, .. } => {
+                tensors.iter().filter_map(ReplyTensor::fault).collect()
+            }
+            Reply::Reject { .. } | Reply::Unsupported { .. } | Reply::OutOfMemory { .. } => {
+                Faults::new()
+            }
+        }
+    }
+}
+
+impl ReplyTensor {
+    /// Checks that its contents are in exactly one place.
+    pub fn fault(&self) -> Option<String> {
+        match (&self.data, &self.scratch) {
+            (Some(_), Some(_)) => {
+                Some(format!("tensor {:?} has both `data` and `scratch`", self.name))
+            }
+            (None, None) => {
+                Some(format!("tensor {:?} has neither `data` nor `scratch`", self.name))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Manifest {
+    /// Checks it against itself.
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::new();
+        if self.schema != MANIFEST_SCHEMA {
+            faults.push(format!("`schema` is {:?}, not {MANIFEST_SCHEMA:?}", self.schema));
+        }
+        let ids: BTreeSet<&str> = self.cases.iter().map(|case| case.id.as_str()).collect();
+        for pair in self.cases.windows(2) {
+            if pair[0].id >= pair[1].id {
+                faults.push(format!("case {}: not in order of id, or twice", pair[1].id));
+            }
+        }
+        for case in &self.cases {
+            if let Some(twin) = &case.twin
+                && !ids.contains(twin.as_str())
+            {
+                faults.push(format!("case {}: there is no case {twin}, its twin", case.id));
+            }
+            faults.extend(case.faults().into_iter().map(|fault| format!("case {}: {fault}", case.id)));
+        }
+        faults
+    }
+}
+
+impl ManifestCase {
+    /// Checks it against itself.
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::new();
+        if !is_sha256(&self.sha256) {
+            faults.push("`sha256` is not 64 lower-case hexadecimal digits".to_owned());
+        }
+        match (&self.path, &self.recipe) {
+            (None, None) => faults.push("has neither `path` nor `recipe`".to_owned()),
+            (Some(path), _) if path.starts_with('/') || path.split('/').any(|part| part == "..") => {
+                faults.push("`path` leaves the manifest's folder".to_owned());
+            }
+            _ => {}
+        }
+        match (self.verdict, &self.view) {
+            (ClaimedVerdict::Valid, None) => faults.push("is valid and has no `view`".to_owned()),
+            (ClaimedVerdict::Invalid, Some(_)) => faults.push("is invalid and has a `view`".to_owned()),
+            _ => {}
+        }
+        for tensor in self.view.iter().flat_map(|view| &view.tensors) {
+            let [start, end] = tensor.contents;
+            if start > end || end > self.size {
+                faults.push(format!("contents of tensor {:?} leave the file", tensor.name));
+            }
+            if !is_sha256(&tensor.sha256) {
+                faults.push(format!("`sha256` of tensor {:?} is not one", tensor.name));
+            }
+        }
+        faults
+    }
+}
+
+impl AdapterManifest {
+    /// Checks it against itself: the key that is wrong, and what to do.
+    pub fn faults(&self) -> Vec<(String, String)> {
+        let mut faults = Vec::new();
+        let mut fault = |key: &str, what: &str| faults.push((key.to_owned(), what.to_owned()));
+        for (key, value) in [("title", &self.title), ("language", &self.language)] {
+            if value.trim().is_empty() {
+                fault(key, "is empty; say what people call it");
+            }
+        }
+        if self.limits.memory_mib == 0 {
+            fault("memory_mib", "is 0; give the MiB it may use, or leave it out");
+        }
+        if self.limits.start_seconds == 0 {
+            fault("start_seconds", "is 0; give the seconds `hello` may take, or leave it out");
+        }
+        if self.out_of_memory.stderr.iter().any(String::is_empty) {
+            fault("stderr", "has an empty text, which every output contains; remove it");
+        }
+        if is_empty_command(&self.run) {
+            fault("command", "of [run] is empty; give the program and its arguments");
+        }
+        if self.setup.iter().any(is_empty_command) {
+            fault("command", "of a [[setup]] step is empty; give the program and its arguments");
+        }
+        faults
+    }
+}
+
+fn is_empty_command(step: &Step) -> bool {
+    step.command.first().is_none_or(String::is_empty)
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'"' && b != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(text: &str) -> Reply {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn paths_that_need_no_escaping() {
+        assert!(is_path("/tmp/a-b_c/000001.safetensors"));
+        for bad in ["", "tmp/a", "/tmp/a b", "/tmp/\"", "/tmp/é", "/tmp/a\n"] {
+            assert!(!is_path(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_read_request_is_checked() {
+        let request = |path: &str, sha256: &str| Request::Read {
+            id: "r0".to_owned(),
+            path: path.to_owned(),
+            length: 0,
+            sha256: sha256.to_owned(),
+            scratch: "/s".to_owned(),
+        };
+        assert!(request("/a", &"0".repeat(64)).faults().is_empty());
+        assert_eq!(request("a", &"0".repeat(64)).faults().len(), 1);
+        assert_eq!(request("/a", &"F".repeat(64)).faults().len(), 1);
+    }
+
+    #[test]
+    fn contents_are_in_exactly_one_place() {
+        let of = |contents: &str| {
+            let tensor = format!(r#"{{"name":"a","dtype":"U8","shape":[1]{contents}}}"#);
+            reply(&format!(r#"{{"result":"accept","id":"r0","tensors":[{tensor}]}}"#)).faults()
+        };
+        assert!(of(r#","data":"00""#).is_empty());
+        assert!(of(r#","scratch":[0,1]"#).is_empty());
+        assert!(of("")[0].contains("neither"));
+        assert!(of(r#","data":"00","scratch":[0,1]"#)[0].contains("both"));
+    }
+
+    #[test]
+    fn a_hello_must_choose_a_known_version_and_known_operations() {
+        let of = |protocol: u32, operation: &str, name: &str| {
+            reply(&format!(
+                r#"{{"result":"hello","id":"h","protocol":{protocol},"implementation":
+                {{"name":"{name}","version":"1","language":"c","lineage":"l"}},
+                "capabilities":{{"operations":["read","{operation}"]}}}}"#
+            ))
+            .faults()
+        };
+        assert!(of(1, "mine", "n").is_empty());
+        assert!(of(99, "mine", "n")[0].contains("protocol 99"));
+        assert!(of(1, "slice", "n")[0].contains("slice"));
+        assert!(of(1, "mine", " ")[0].contains("implementation.name"));
+    }
+
+    #[test]
+    fn a_manifest_is_in_order_and_its_twins_exist() {
+        let case = |id: &str, twin: &str| {
+            format!(
+                r#"{{"id":"{id}","rule":"a/b","title":"t","verdict":"invalid","origin":"hand",
+                "path":"f","size":1,"sha256":"{}","twin":"{twin}"}}"#,
+                "a".repeat(64)
+            )
+        };
+        let manifest = |cases: &[String]| -> Manifest {
+            let dialect = r#"{"edition":"0.8","digest":"sha256:0"}"#;
+            let text = cases.join(",");
+            serde_json::from_str(&format!(
+                r#"{{"schema":"manifest/1","dialect":{dialect},"cases":[{text}]}}"#
+            ))
+            .unwrap()
+        };
+        assert!(manifest(&[case("a", "b"), case("b", "a")]).faults().is_empty());
+        assert!(manifest(&[case("b", "b"), case("a", "a")]).faults()[0].contains("order"));
+        assert!(manifest(&[case("a", "x")]).faults()[0].contains("no case x"));
+    }
+
+    #[test]
+    fn an_adapter_manifest_says_what_to_do() {
+        let manifest: AdapterManifest = toml::from_str(
+            "title = \"t\"\nlanguage = \"\"\nrun = { command = [] }\nlimits = { memory_mib = 0 }",
+        )
+        .unwrap();
+        let keys: Vec<String> = manifest.faults().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["language", "memory_mib", "command"]);
+    }
+}

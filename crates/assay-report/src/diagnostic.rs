@@ -1,0 +1,136 @@
+//! What `assay check` says about one file.
+//!
+//! A [`Diagnosis`] holds what the validator found; it renders as text, with the
+//! bytes that each finding points at, or as JSON. A file without faults is one
+//! line.
+
+mod finding;
+mod hex_rows;
+mod place;
+mod summary;
+mod window;
+
+use std::collections::HashSet;
+
+use assay_spec::{Dialect, Disputed, Finding, OnViolation, Profile, Verdict};
+use serde_json::{Value, json};
+
+/// Findings that are shown in full; the others are counted by rule.
+pub const SHOWN: usize = 20;
+
+/// What was found out about one file.
+#[derive(Debug, Clone, Copy)]
+pub struct Diagnosis<'a> {
+    /// What to call the file: its path as the user gave it.
+    pub label: &'a str,
+    /// What the file is under the dialect.
+    pub verdict: Verdict,
+    /// Its faults, in the order of the validator.
+    pub findings: &'a [Finding],
+    /// Findings that were left out because there were too many.
+    pub omitted: u64,
+    /// The first bytes of the file, as far as they are loaded.
+    pub head: &'a [u8],
+    /// Length of the file in bytes.
+    pub file_len: u64,
+    /// Tensors of the file, as far as it could be read.
+    pub tensors: u64,
+    /// The dialect it was judged under.
+    pub dialect: &'a Dialect,
+    /// What becomes of a disputed file.
+    pub profile: &'a Profile,
+    /// How long judging took.
+    pub seconds: f64,
+}
+
+impl Diagnosis<'_> {
+    /// Whether the file passes: it is valid, or disputed under a profile that accepts those.
+    pub fn passes(&self) -> bool {
+        match self.verdict {
+            Verdict::Valid => true,
+            Verdict::Either => self.profile.disputed == Disputed::Accept,
+            Verdict::Invalid => false,
+        }
+    }
+
+    /// What a finding is called here; a disputed one is an error under a strict profile.
+    fn severity(&self, finding: &Finding) -> Severity {
+        match finding.on_violation {
+            OnViolation::Reject => Severity::Error,
+            OnViolation::Either if self.profile.disputed == Disputed::Reject => Severity::Error,
+            OnViolation::Either => Severity::Warning,
+            OnViolation::Warn | OnViolation::None => Severity::Advice,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Severity {
+    Error,
+    Warning,
+    Advice,
+}
+
+impl Severity {
+    fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Advice => "advice",
+        }
+    }
+}
+
+/// For people. One line if the file is valid; else each finding with the bytes
+/// it points at, and a last line that sums up.
+pub fn to_terminal(diagnosis: &Diagnosis<'_>) -> String {
+    if diagnosis.verdict == Verdict::Valid {
+        return summary::line(diagnosis);
+    }
+    // Errors first, so that no crowd of lesser findings hides them.
+    let mut findings: Vec<&Finding> = diagnosis.findings.iter().collect();
+    findings.sort_by_key(|finding| diagnosis.severity(finding));
+    let (shown, rest) = findings.split_at(findings.len().min(SHOWN));
+    let mut out = String::new();
+    let mut explained = HashSet::new();
+    for finding in shown {
+        let first = explained.insert(&finding.rule);
+        out.push_str(&finding::render(diagnosis, finding, first));
+        out.push('\n');
+    }
+    out.push_str(&summary::not_shown(rest, diagnosis.omitted));
+    out.push_str(&summary::line(diagnosis));
+    out
+}
+
+/// For programs: everything that was found, unshortened.
+pub fn to_json(diagnosis: &Diagnosis<'_>) -> Value {
+    let finding = |finding: &Finding| {
+        let rule = diagnosis.dialect.rule(&finding.rule);
+        json!({
+            "rule": finding.rule,
+            "severity": diagnosis.severity(finding).as_str(),
+            "on_violation": finding.on_violation,
+            "start": finding.span.start,
+            "end": finding.span.end,
+            "message": finding.message,
+            "tensor": finding.tensor,
+            "title": rule.map(|rule| &rule.title),
+            "level": rule.map(|rule| rule.level),
+            "advice": rule.map(|rule| &rule.advice),
+        })
+    };
+    json!({
+        "label": diagnosis.label,
+        "verdict": diagnosis.verdict,
+        "passes": diagnosis.passes(),
+        "profile": diagnosis.profile.id,
+        "edition": diagnosis.dialect.name(),
+        "dialect": diagnosis.dialect.digest(),
+        "bytes": diagnosis.file_len,
+        "tensors": diagnosis.tensors,
+        "seconds": diagnosis.seconds,
+        "findings": diagnosis.findings.iter().map(finding).collect::<Vec<_>>(),
+        "omitted": diagnosis.omitted,
+    })
+}

@@ -1,0 +1,87 @@
+//! How the tensors' ranges lie in the byte buffer.
+
+use assay_spec::Span;
+use assay_spec::check::Fault;
+
+use crate::facts::{Facts, Offsets};
+use crate::judgement::Sink;
+use crate::message::{about_tensor, bytes};
+
+/// Walks the tensors in the order of their ranges. The running offset is the
+/// end of what they have covered so far; empty tensors do not move it.
+pub(super) fn tiling(forbid: Fault, facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let (Some((document, object)), Some(data_start), Some(buffer_len)) =
+        (facts.object(), facts.data_start(), facts.buffer_len())
+    else {
+        return;
+    };
+    let Some(order) = &object.tiling else { return };
+    let mut running = 0;
+    for tensor in order.iter().map(|at| &object.tensors[*at]) {
+        let Some(range) = tensor.range() else { continue };
+        let is_empty = range.begin == range.end;
+        let broken = match forbid {
+            Fault::MisplacedEmpty => is_empty && range.begin != running,
+            Fault::Gap => !is_empty && range.begin > running,
+            Fault::Overlap => !is_empty && range.begin < running,
+            Fault::Overrun => !is_empty && range.end > buffer_len,
+            Fault::Tail => false,
+        };
+        if broken {
+            let span = if forbid == Fault::Gap {
+                in_file(data_start, running, range.begin)
+            } else {
+                document.span(range.value)
+            };
+            sink.report(span, || {
+                about_tensor(facts, tensor.entry, &describe(forbid, range, running, buffer_len))
+            });
+        }
+        if !is_empty {
+            running = running.max(range.end);
+        }
+    }
+    if forbid == Fault::Tail && running < buffer_len {
+        sink.report(in_file(data_start, running, buffer_len), || {
+            let count = bytes(buffer_len - running);
+            format!(
+                "the tensors end at byte {running} of the buffer, which has {}: \
+                 {count} at its end belong to no tensor",
+                bytes(buffer_len)
+            )
+            .into()
+        });
+    }
+}
+
+/// Bytes of the buffer as bytes of the file, which they may lie beyond.
+fn in_file(data_start: u64, begin: u64, end: u64) -> Span {
+    Span::new(data_start.saturating_add(begin), data_start.saturating_add(end))
+}
+
+fn describe(fault: Fault, Offsets { begin, end, .. }: Offsets, running: u64, len: u64) -> String {
+    let before = if running == 0 {
+        "nothing lies before it".to_owned()
+    } else {
+        format!("the tensor before it ends at {running}")
+    };
+    match fault {
+        Fault::Gap => {
+            let count = bytes(begin - running);
+            format!(
+                "begins at byte {begin} of the buffer, but {before}: {count} belong to no tensor"
+            )
+        }
+        Fault::Overlap => {
+            let count = bytes(running.min(end) - begin);
+            format!("begins at byte {begin} of the buffer, but {before}: they share {count}")
+        }
+        Fault::MisplacedEmpty => {
+            format!("is empty and lies at byte {begin} of the buffer, but belongs at {running}")
+        }
+        Fault::Overrun => {
+            format!("ends at byte {end} of the buffer, which has only {}", bytes(len))
+        }
+        Fault::Tail => String::new(),
+    }
+}

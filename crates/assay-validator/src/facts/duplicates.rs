@@ -1,0 +1,82 @@
+//! Finds keys that stand again in their object.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use assay_spec::check::{JsonType, KeyScope};
+
+use crate::json::{Document, Node};
+
+/// A key that its object already holds.
+pub(crate) struct Duplicate {
+    /// What kind of object that is.
+    pub(crate) scope: KeyScope,
+    /// The later key.
+    pub(crate) key: Node,
+}
+
+/// Looks at objects and collects duplicates. Keys are compared after
+/// unescaping; one with a lone surrogate has no value to compare.
+pub(super) struct Finder<'d, 'a> {
+    document: &'d Document<'a>,
+    found: Vec<Duplicate>,
+    found_in_last: usize,
+    /// Kept between objects for its allocation.
+    keys: Vec<(Cow<'a, str>, Node)>,
+}
+
+/// Up to here, comparing each with each is quicker than hashing.
+const FEW_KEYS: usize = 8;
+
+impl<'d, 'a> Finder<'d, 'a> {
+    pub(super) fn new(document: &'d Document<'a>) -> Self {
+        Finder { document, found: Vec::new(), found_in_last: 0, keys: Vec::new() }
+    }
+
+    /// Looks at a value, if it is an object of the given scope, and at all objects within it.
+    pub(super) fn look_within(&mut self, value: Node, scope: KeyScope) {
+        if !matches!(self.document.kind(value), JsonType::Object | JsonType::Array) {
+            return;
+        }
+        let document = self.document;
+        for node in document.within(value).filter(|n| document.kind(*n) == JsonType::Object) {
+            self.look_at(node, if node == value { scope } else { KeyScope::Nested });
+        }
+    }
+
+    /// Looks at one object.
+    pub(super) fn look_at(&mut self, object: Node, scope: KeyScope) {
+        let document = self.document;
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
+        keys.extend(
+            document.members(object).filter_map(|(key, _)| Some((document.string(key)?, key))),
+        );
+        let before = self.found.len();
+        if keys.len() <= FEW_KEYS {
+            for (at, (name, key)) in keys.iter().enumerate() {
+                if keys[..at].iter().any(|(earlier, _)| earlier == name) {
+                    self.found.push(Duplicate { scope, key: *key });
+                }
+            }
+        } else {
+            let mut names = HashSet::with_capacity(keys.len());
+            for (name, key) in &keys {
+                if !names.insert(name) {
+                    self.found.push(Duplicate { scope, key: *key });
+                }
+            }
+        }
+        self.found_in_last = self.found.len() - before;
+        self.keys = keys;
+    }
+
+    /// How many duplicates the object that was looked at last has.
+    pub(super) fn found_in_last(&self) -> usize {
+        self.found_in_last
+    }
+
+    pub(super) fn finish(self) -> Vec<Duplicate> {
+        self.found
+    }
+}

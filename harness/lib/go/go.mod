@@ -1,0 +1,3 @@
+module assay.local/adapter
+
+go 1.24

@@ -1,0 +1,116 @@
+"""Tests of the loop: ``python3 -m unittest discover harness/lib/python``."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).parent
+
+NOISY_ADAPTER = r"""
+import os, subprocess
+from assay_adapter import Tensor, Unsupported
+
+print("noise while loading")
+IMPLEMENTATION = {"name": "fake", "version": "1", "language": "Python", "lineage": "fake"}
+CAPABILITIES = {"metadata": True}
+
+class Panic(BaseException):
+    pass
+
+def read(path):
+    print("noise through print")
+    os.write(1, b"noise through the file descriptor\n")
+    subprocess.run(["echo", "noise from a child"])
+    if path == "/refused":
+        raise ValueError("no \udc80 good")
+    if path == "/memory":
+        raise MemoryError("all gone")
+    if path == "/errno":
+        raise OSError(12, "Cannot allocate memory")
+    if path == "/unsupported":
+        raise Unsupported("dtype", "no F4 here")
+    if path == "/panic":
+        raise Panic("at the library")
+    shape = [2, True, 3.0, None, "4", float("inf"), 10**400, -1]
+    return [Tensor("\ud800a", {"U8": None}, shape, b"\x00\xff"), Tensor("b", "U8", (5,), b"12345"),
+            Tensor("c", "U8", (3,), b"678")], {"k": 1, "l": "\ude00"}
+"""
+
+
+def ask(op, **fields):
+    return {"op": op, "id": f"{op} 1", **fields}
+
+
+class LoopTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.adapter = pathlib.Path(folder.name, "adapter.py")
+        self.adapter.write_text(NOISY_ADAPTER)
+        self.scratch = pathlib.Path(folder.name, "scratch")
+
+    def read(self, path):
+        return ask("read", path=path, length=0, sha256="", scratch=str(self.scratch))
+
+    def converse(self, *requests, end=(ask("bye"),)):
+        hello = ask("hello", protocol={"min": 1, "max": 1}, inline_limit=2)
+        finished = subprocess.run(
+            [sys.executable, "-m", "assay_adapter", str(self.adapter)],
+            input="".join(json.dumps(request) + "\n" for request in (hello, *requests, *end)),
+            capture_output=True,
+            encoding="utf-8",
+            cwd=HERE,
+        )
+        replies = [json.loads(line) for line in finished.stdout.splitlines()]
+        return finished, replies
+
+    def test_noise_stays_off_the_channel(self):
+        finished, replies = self.converse(self.read("/fine"))
+        self.assertEqual([reply["result"] for reply in replies], ["hello", "accept"])
+        self.assertEqual(finished.returncode, 0)
+        for noise in ("while loading", "through print", "through the file", "from a child"):
+            self.assertIn(noise, finished.stderr)
+
+    def test_hello_introduces_the_adapter(self):
+        _, (hello,) = self.converse()
+        self.assertEqual((hello["id"], hello["protocol"]), ("hello 1", 1))
+        self.assertEqual(hello["implementation"]["lineage"], "fake")
+        self.assertEqual(hello["capabilities"], {"operations": ["read"], "metadata": True})
+
+    def test_large_contents_go_to_the_scratch_file_and_odd_values_stay_json(self):
+        _, (_, accept) = self.converse(self.read("/fine"))
+        first, second, third = accept["tensors"]
+        self.assertEqual(first["name"], "\ufffda")
+        self.assertEqual(first["dtype"], '{"U8": null}')
+        self.assertEqual(first["shape"], [2, 1, 3.0, -1, -1, -1, -1, -1])
+        self.assertEqual(first["data"], "00ff")
+        self.assertEqual((second["scratch"], third["scratch"]), ([0, 5], [5, 3]))
+        self.assertEqual(self.scratch.read_bytes(), b"12345678")
+        self.assertEqual(accept["metadata"], {"k": "1", "l": "\ufffd"})
+
+    def test_what_the_library_raises_is_told_apart(self):
+        paths = ("/refused", "/memory", "/errno", "/unsupported")
+        _, (_, refused, memory, errno, unsupported) = self.converse(*map(self.read, paths))
+        self.assertEqual(refused["result"], "reject")
+        self.assertEqual(refused["error"], {"class": "ValueError", "message": "no \ufffd good"})
+        self.assertEqual((memory["result"], errno["result"]), ("out_of_memory", "out_of_memory"))
+        self.assertEqual((unsupported["result"], unsupported["what"]), ("unsupported", "dtype"))
+
+    def test_a_panic_is_a_crash(self):
+        finished, replies = self.converse(self.read("/panic"))
+        self.assertEqual(len(replies), 1)
+        self.assertNotEqual(finished.returncode, 0)
+        self.assertIn("Panic: at the library", finished.stderr)
+
+    def test_an_unknown_operation_is_refused_and_the_end_of_input_ends_it(self):
+        finished, (_, unknown) = self.converse(ask("paint"), end=())
+        self.assertEqual((unknown["result"], unknown["what"]), ("unsupported", "operation"))
+        self.assertEqual(unknown["id"], "paint 1")
+        self.assertEqual(finished.returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
