@@ -8,7 +8,10 @@ fn main() -> io::Result<()> {
     let spec =
         Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../spec");
     let spec = spec.canonicalize()?;
-    println!("cargo::rerun-if-changed={}", spec.display());
+    // Not the whole folder: generated files live there too.
+    for source in ["spec.toml", "rules"] {
+        println!("cargo::rerun-if-changed={}", spec.join(source).display());
+    }
 
     let mut pages = String::from("pub(crate) static PAGES: &[(&str, &str)] = &[\n");
     let rules = spec.join("rules");

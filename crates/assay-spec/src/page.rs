@@ -181,3 +181,56 @@ pub fn unescape(text: &str) -> Result<Vec<u8>, String> {
     bytes.extend_from_slice(rest.as_bytes());
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(examples: &str) -> Result<Rule, SpecError> {
+        let text = format!(
+            "+++\ntitle = \"t\"\nlevel = \"MUST\"\nsubject = \"file\"\non_violation = \"reject\"\n\
+             since = \"0.3\"\nsources = [{{ doc = \"readme\", says = \"agrees\" }}]\nadvice = \"a\"\n\
+             check = {{ kind = \"foreign_magic\" }}\n+++\n# What it requires\n\nprose\n\n\
+             ## Why it matters\n## How implementations differ\n## Examples\n{examples}"
+        );
+        parse("prefix/test", &text)
+    }
+
+    fn why(examples: &str) -> String {
+        page(examples).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn examples_have_titles_and_bytes() {
+        let rule = page(
+            "\nOne\nline.\n\n```assay valid pad=4\n{}\n| 0a\n| 0b 0c\n```\n\
+             ```assay invalid prefix=7\n\\xff\n\n```\n```assay invalid prefix=0x0102\n```\n",
+        )
+        .unwrap();
+        let [padded, longer, cut] = rule.examples.as_slice() else { panic!("three examples") };
+        assert_eq!(padded.title, "One line.");
+        assert_eq!(padded.to_bytes().unwrap(), b"\x04\0\0\0\0\0\0\0{}  \x0a\x0b\x0c");
+        assert_eq!(longer.title, "");
+        assert_eq!(longer.to_bytes().unwrap(), b"\x07\0\0\0\0\0\0\0\xff\n");
+        assert_eq!(cut.to_bytes().unwrap(), [1, 2]);
+        assert!(rule.prose.starts_with("# What it requires\n\nprose"), "{}", rule.prose);
+        assert!(!rule.prose.contains("Examples"), "{}", rule.prose);
+    }
+
+    #[test]
+    fn faulty_examples_are_named() {
+        assert!(why("```assay maybe\n```\n").contains("maybe"));
+        assert!(why("```assay valid prefix=x\n```\n").contains("prefix=x"));
+        assert!(why("```assay valid pad=1\n{}\n```\n").contains("pad 1"));
+        assert!(why("```assay valid pad=99999999999\n{}\n```\n").contains("above"));
+        assert!(why("```assay valid\n| 0g\n```\n").contains("0g"));
+        assert!(why("```assay valid\n\\xz0\n```\n").contains("z0"));
+        assert!(why("```assay valid\n{}\n").contains("not closed"));
+        assert!(why("```assay valid\n{}\n```\nStray.\n").contains("Stray."));
+    }
+
+    #[test]
+    fn headings_are_fixed() {
+        assert!(why("## More\n").contains("headings"));
+    }
+}

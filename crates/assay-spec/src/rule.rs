@@ -198,6 +198,9 @@ pub struct Example {
     pub pad: Option<u64>,
 }
 
+/// Examples are small files: no padding above this many bytes.
+const MAX_PAD: usize = 1 << 20;
+
 impl Example {
     /// The header's bytes, padding included.
     ///
@@ -206,11 +209,12 @@ impl Example {
     pub fn header_bytes(&self) -> Result<Vec<u8>, String> {
         let mut header = page::unescape(&self.header)?;
         if let Some(pad) = self.pad {
-            let pad = usize::try_from(pad).map_err(|_| format!("pad {pad} is too long"))?;
-            if pad < header.len() {
+            let length = usize::try_from(pad).ok().filter(|length| *length <= MAX_PAD);
+            let length = length.ok_or_else(|| format!("pad {pad} is above {MAX_PAD}"))?;
+            if length < header.len() {
                 return Err(format!("pad {pad} is below the header's {} bytes", header.len()));
             }
-            header.resize(pad, b' ');
+            header.resize(length, b' ');
         }
         Ok(header)
     }

@@ -1,0 +1,3 @@
+//! x
+/// x
+pub fn mutate(bytes: &[u8], _: u64) -> Vec<u8> { bytes.to_vec() }
