@@ -1,2 +1,1 @@
-//! Placeholder while being written.
-fn main() {}
+fn main(){}

@@ -1,8 +1,8 @@
 //! What `assay check` says about one file.
 //!
 //! A [`Diagnosis`] holds what the validator found; it renders as text, with the
-//! bytes that each finding points at, or as JSON. A file without faults is one
-//! line.
+//! bytes that each finding points at, or as JSON. A file without findings
+//! is one line.
 
 mod finding;
 mod hex_rows;
@@ -81,12 +81,9 @@ impl Severity {
     }
 }
 
-/// For people. One line if the file is valid; else each finding with the bytes
-/// it points at, and a last line that sums up.
+/// For people. Each finding with the bytes it points at, and a last line that
+/// sums up; a valid file without advice is that one line.
 pub fn to_terminal(diagnosis: &Diagnosis<'_>) -> String {
-    if diagnosis.verdict == Verdict::Valid {
-        return summary::line(diagnosis);
-    }
     // Errors first, so that no crowd of lesser findings hides them.
     let mut findings: Vec<&Finding> = diagnosis.findings.iter().collect();
     findings.sort_by_key(|finding| diagnosis.severity(finding));

@@ -45,6 +45,17 @@ pub fn rule(rule: &Rule) -> String {
     out
 }
 
+/// A disputed rule in short: what it says, what becomes of a file that breaks
+/// it, and who says what.
+pub fn dispute(rule: &Rule) -> String {
+    let id = rule.id.as_str();
+    let mut out = format!("{}  {}\n", paint(NOTE, id), rule.level);
+    out.push_str(&hang("  ", 2, &rule.title, MEASURE));
+    out.push_str(&hang("  ", 2, consequence(rule.on_violation), MEASURE));
+    out.extend(rule.sources.iter().map(source));
+    out
+}
+
 fn field(name: &str, text: &str) -> String {
     let label = format!("{}{}", paint(DIM, name), " ".repeat(LABEL.saturating_sub(name.len())));
     hang(&label, LABEL, text, MEASURE)

@@ -12,6 +12,7 @@ mod dialect;
 mod error;
 pub mod export;
 mod finding;
+mod integer;
 pub mod page;
 mod rule;
 mod spec;

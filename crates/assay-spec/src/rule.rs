@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
 use crate::finding::Verdict;
+use crate::integer::{self, IntegerOrText};
 use crate::page;
 
 /// Stable id of a rule, `<area>/<slug>`: the path of its page. Never reused.
@@ -187,7 +188,8 @@ pub struct Example {
     /// The byte buffer in hexadecimal.
     pub data: String,
     /// Overrides the declared header length; else it is the header's length.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "integer::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<IntegerOrText>")]
     pub prefix: Option<u64>,
     /// The file's first bytes in hexadecimal, in place of a header length:
     /// for files that end before their header length does.

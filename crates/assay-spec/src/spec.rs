@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::check::{Check, IntegerDemand, Term};
 use crate::error::SpecError;
+use crate::integer::INEXACT;
 use crate::page;
 use crate::rule::{Level, OnViolation, Rule, Subject};
 use crate::tables::Tables;
@@ -96,6 +97,9 @@ impl Spec {
             {
                 return fail(format!("{id}: unknown limit {limit}"));
             }
+            if let Some(number) = literals_of(&rule.check).find(|n| *n >= INEXACT) {
+                return fail(format!("{id}: {number} is too large for a literal, make it a limit"));
+            }
             check_levels(rule).or_else(|why| fail(format!("{id}: {why}")))?;
         }
         Ok(())
@@ -121,15 +125,31 @@ fn check_levels(rule: &Rule) -> Result<(), &'static str> {
 }
 
 fn limits_of(check: &Check) -> impl Iterator<Item = &str> {
+    terms_of(check).filter_map(|term| match term {
+        Term::Limit(name) => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+fn literals_of(check: &Check) -> impl Iterator<Item = u64> {
+    let length = match check {
+        Check::ArrayLength { length, .. } => Some(*length),
+        _ => None,
+    };
+    let constants = terms_of(check).filter_map(|term| match term {
+        Term::Constant(number) => Some(*number),
+        _ => None,
+    });
+    constants.chain(length)
+}
+
+fn terms_of(check: &Check) -> impl Iterator<Item = &Term> {
     let terms: Vec<&Term> = match check {
         Check::Linear { left, right, .. } => left.iter().chain(right).collect(),
         Check::UnsignedIntegers { demand: IntegerDemand::AtMost(term), .. } => vec![term],
         _ => Vec::new(),
     };
-    terms.into_iter().filter_map(|term| match term {
-        Term::Limit(name) => Some(name.as_str()),
-        _ => None,
-    })
+    terms.into_iter()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::integer::{self, IntegerOrText};
+
 /// The whole of `spec.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +67,7 @@ pub struct Edition {
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// The number. Written as a string where TOML's signed integers cannot hold it.
-    #[serde(with = "integer_or_text")]
+    #[serde(with = "integer")]
     #[schemars(with = "IntegerOrText")]
     pub value: u64,
     /// What it counts.
@@ -200,34 +202,4 @@ pub struct Magic {
     #[serde(rename = "hex", with = "hex::serde")]
     #[schemars(with = "String")]
     pub bytes: Vec<u8>,
-}
-
-#[derive(Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
-enum IntegerOrText {
-    Integer(u64),
-    Text(String),
-}
-
-mod integer_or_text {
-    use serde::de::{Deserialize, Deserializer, Error};
-    use serde::ser::{Serialize, Serializer};
-
-    use super::IntegerOrText;
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-        match IntegerOrText::deserialize(from)? {
-            IntegerOrText::Integer(number) => Ok(number),
-            IntegerOrText::Text(text) => text.parse().map_err(D::Error::custom),
-        }
-    }
-
-    /// JSON numbers above 2^53 do not survive every reader, so those are text.
-    pub(super) fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
-        if *number < (1 << 53) {
-            IntegerOrText::Integer(*number).serialize(to)
-        } else {
-            IntegerOrText::Text(number.to_string()).serialize(to)
-        }
-    }
 }

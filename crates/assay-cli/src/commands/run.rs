@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use assay_harness::{Event, PlannedCase, Ready, RecordWriter, RunOptions};
+use assay_harness::{Event, PlannedCase, Ready, RecordWriter, RunOptions, SetupFailure};
 use assay_protocol::record::{Footer, Header, ImplementationLine, Line, Outcome, RECORD_SCHEMA};
 use assay_report::{matrix::matrix, record, serious};
 use assay_spec::Dialect;
@@ -80,6 +80,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     for (adapter, outcome) in setup::provision_all(&adapters, &places, cancel) {
         match outcome {
             Ok(one) => ready.push(one),
+            Err(SetupFailure::Cancelled) => bail!("stopped before anything was run"),
             Err(failure) => not_run.push((adapter.id.clone(), failure.to_string())),
         }
     }
@@ -156,9 +157,13 @@ fn conduct(
     if let Some(error) = state.failure {
         return Err(error.context("the record could not be written; the run is lost"));
     }
-    if cancel.load(Ordering::SeqCst) {
+    if summary.cancelled || !summary.faults.is_empty() {
         let partial = state.writer.abandon()?;
-        bail!("stopped; what was done so far is in {}, which has no footer", partial.display());
+        let why = if summary.cancelled { "stopped".to_owned() } else { summary.faults.join("; ") };
+        bail!("{why}; what was done so far is in {}, which has no footer", partial.display());
+    }
+    for note in &summary.notes {
+        output::note(&format!("note: {note}"));
     }
     let footer = Footer {
         results: state.results,
@@ -280,7 +285,7 @@ fn print_result(args: &Args, conducted: &Conducted, out: &Path) -> anyhow::Resul
         Format::Text => {
             let mut text = matrix.to_terminal(output::width());
             text.push('\n');
-            text.push_str(&serious::to_terminal(&serious));
+            text.push_str(&serious::to_terminal(&serious, output::width()));
             text.push_str(&format!(
                 "\n{} results in {:.1} s. Cases a second: {}.\nRecord: {path}\n",
                 record.results.len(),

@@ -88,6 +88,12 @@ impl<'a> Bench<'a> {
             .collect()
     }
 
+    /// One tensor of a dtype whose shape holds a zero, of whatever size.
+    pub(crate) fn shaped_empty(&mut self, dtype: &Dtype, shape: &[u64]) -> Vec<Tensor> {
+        let names = self.names(1);
+        names.iter().map(|name| Tensor::new(name, &dtype.name, shape, Vec::new())).collect()
+    }
+
     /// A shape of at least one dimension; the last is at least 2.
     pub(crate) fn shape(&mut self) -> Vec<u64> {
         if self.plain {

@@ -14,7 +14,7 @@ pub(super) fn kinds() -> Vec<Kind> {
     let first = FIRST.iter().map(|(slug, title, piece, by)| {
         Kind::new(*slug, *title, move |bench| {
             let document = bench.one_tensor()?;
-            let broken = document.edited(|text| replace_first(&text, piece, by.as_bytes()));
+            let broken = document.edited(|text| replace_first(&text, *piece, by.as_bytes()));
             Pair::new(broken, document.draft())
         })
     });
@@ -23,7 +23,7 @@ pub(super) fn kinds() -> Vec<Kind> {
 
 fn kind(template: &'static Template, make: fn(&mut Bench<'_>, &str) -> Option<Pair>) -> Kind {
     let (slug, title, with) = template;
-    Kind::new(*slug, *title, |bench| make(bench, with))
+    Kind::new(*slug, *title, move |bench| make(bench, with))
 }
 
 /// In place of a dimension. Numbers of JSON have no other spelling than the grammar's.

@@ -1,7 +1,7 @@
 //! The steps of a set-up, one after the other.
 
 use std::fs::File;
-use std::io::{Seek as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,7 +68,6 @@ impl Setup<'_> {
             Err(error) => return Err(self.failed(command, format!("cannot be started ({error})"))),
         };
         let status = self.wait(&mut process, command)?;
-        log.seek(std::io::SeekFrom::End(0)).map_err(file("cannot write", self.log))?;
         if status.success() {
             return Ok(());
         }

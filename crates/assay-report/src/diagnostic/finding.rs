@@ -40,6 +40,8 @@ fn message(finding: &Finding) -> String {
     visible::line(&finding.message, MESSAGE)
 }
 
+/// Positions stand without separators, to be copied.
+///
 /// `  --> model.safetensors: bytes 8..12 (0x8..0xc), 4 bytes in the header, tensor "a"`
 fn location(diagnosis: &Diagnosis<'_>, span: Span, tensor: Option<&str>) -> String {
     let label = visible::line(diagnosis.label, NAME);
@@ -54,9 +56,12 @@ fn location(diagnosis: &Diagnosis<'_>, span: Span, tensor: Option<&str>) -> Stri
     let mut text = format!("{label}: {bytes} {}", part(diagnosis, span).as_str());
     if let Some(past) = span.end.checked_sub(diagnosis.file_len).filter(|past| *past > 0) {
         if span.start < diagnosis.file_len {
-            text.push_str(&format!(" and {} past its end", count(past, "byte")));
+            text.push_str(&format!(" and {} past the end of the file", count(past, "byte")));
         } else {
-            text.push_str(&format!(", which ends at byte {}", diagnosis.file_len));
+            text.push_str(&match diagnosis.file_len {
+                0 => ", which is empty".to_owned(),
+                length => format!(", which ends at byte {length}"),
+            });
         }
     }
     if let Some(tensor) = tensor {

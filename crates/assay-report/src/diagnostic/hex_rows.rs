@@ -26,7 +26,7 @@ pub(super) fn rows(head: &[u8], span: Span) -> String {
         out.push_str(&row(at, &head[at..head.len().min(at + ROW)], start, end));
     }
     if end > last {
-        let more = format!("… {} more of it", count((end - last) as u64, "byte"));
+        let more = format!("… {}", count((end - last) as u64, "more byte"));
         out.push_str(&format!("{}\n", paint(DIM, &more)));
     }
     out

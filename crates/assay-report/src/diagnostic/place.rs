@@ -40,8 +40,8 @@ pub(super) fn part(diagnosis: &Diagnosis<'_>, span: Span) -> Part {
     let header = header(diagnosis);
     let at = if span.is_empty() { span.start.saturating_sub(1) } else { span.start };
     match at {
-        at if at >= diagnosis.file_len && at > 0 => Part::PastEnd,
-        at if at < header.start || diagnosis.file_len == 0 => Part::Prefix,
+        at if at >= diagnosis.file_len => Part::PastEnd,
+        at if at < header.start => Part::Prefix,
         at if at < header.end => Part::Header,
         _ => Part::Buffer,
     }

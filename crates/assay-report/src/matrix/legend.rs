@@ -8,6 +8,9 @@ use crate::text::units::{count, thousands};
 /// Stands in a cell where nothing was executed.
 pub(super) const NOTHING: &str = "-";
 
+/// A space that no line ends at: between a letter and its meaning.
+pub(super) const NO_BREAK: &str = "\u{a0}";
+
 /// The letter of an outcome: upper case for a bad one, lower case for what was
 /// not executed. `None` for what is right.
 pub(super) fn letter(outcome: Outcome) -> Option<char> {
@@ -64,7 +67,7 @@ pub(super) fn sentences(matrix: &Matrix) -> Vec<String> {
     let occurs = |outcome: &Outcome| matrix.rows.iter().any(|row| row.total.count(*outcome) > 0);
     let explain = |bad: bool| {
         let outcomes = Outcome::ALL.into_iter().filter(|outcome| outcome.is_bad() == bad);
-        let explain = |outcome| Some(format!("{} {}", letter(outcome)?, meaning(outcome)));
+        let explain = |outcome| Some(format!("{}{NO_BREAK}{}", letter(outcome)?, meaning(outcome)));
         outcomes.filter(occurs).filter_map(explain).collect::<Vec<_>>().join(", ")
     };
     let mut sentences = vec!["41/43: 41 right of 43 executed".to_owned()];

@@ -1,6 +1,6 @@
 //! The matrix as a document of GitHub's Markdown.
 
-use super::legend::{heading, marks, ratio, sentences, warnings};
+use super::legend::{NO_BREAK, heading, marks, ratio, sentences, warnings};
 use super::{Cell, Matrix, Row};
 use crate::text::markdown::escape;
 
@@ -19,7 +19,7 @@ pub(super) fn render(matrix: &Matrix) -> String {
         out.push_str(&format!("|:--|:--|{}\n", "--:|".repeat(columns)));
         out.extend(matrix.rows.iter().map(render_row));
         out.push('\n');
-        out.push_str(&sentences(matrix).join(".  \n"));
+        out.push_str(&sentences(matrix).join(".  \n").replace(NO_BREAK, " "));
         out.push_str(".\n");
     }
     if !matrix.not_run.is_empty() {

@@ -3,7 +3,7 @@
 use anstyle::Style;
 use assay_protocol::record::Outcome;
 
-use super::legend::{heading, marks, ratio, sentences, warnings};
+use super::legend::{NO_BREAK, heading, marks, ratio, sentences, warnings};
 use super::{Cell, Matrix, Row};
 use crate::text::style::{BOLD, DIM, ERROR, GOOD, PLAIN, WARNING, paint};
 use crate::text::table::{self, Table, Token};
@@ -21,22 +21,23 @@ struct Layout {
     stacked: bool,
     /// Whether names have a line of their own.
     titles: bool,
-    /// Spaces between columns.
-    gap: usize,
+    /// What stands between columns.
+    separator: &'static str,
 }
 
 /// The widest first; the first that fits is taken.
 const LAYOUTS: [Layout; 5] = [
-    Layout { versions: true, stacked: false, titles: false, gap: 2 },
-    Layout { versions: false, stacked: false, titles: false, gap: 2 },
-    Layout { versions: false, stacked: true, titles: false, gap: 2 },
-    Layout { versions: false, stacked: true, titles: false, gap: 1 },
-    Layout { versions: false, stacked: true, titles: true, gap: 1 },
+    Layout { versions: true, stacked: false, titles: false, separator: "  " },
+    Layout { versions: false, stacked: false, titles: false, separator: "  " },
+    Layout { versions: false, stacked: true, titles: false, separator: "  " },
+    Layout { versions: false, stacked: true, titles: false, separator: "|" },
+    Layout { versions: false, stacked: true, titles: true, separator: "|" },
 ];
 
 pub(super) fn render(matrix: &Matrix, width: Option<usize>) -> String {
-    let mut out = format!("{}\n", paint(BOLD, &visible::line(&heading(matrix), MEASURE)));
     let measure = width.unwrap_or(MEASURE).min(100);
+    let heading = hang("", 0, &visible::line(&heading(matrix), MEASURE), measure);
+    let mut out: String = heading.lines().map(|line| format!("{}\n", paint(BOLD, line))).collect();
     for warning in warnings(matrix) {
         let label = paint(WARNING, "warning: ");
         out.push_str(&hang(&label, "warning: ".len(), &visible::line(&warning, 200), measure));
@@ -45,10 +46,12 @@ pub(super) fn render(matrix: &Matrix, width: Option<usize>) -> String {
         out.push('\n');
         let tables = LAYOUTS.iter().map(|layout| build(matrix, *layout));
         let fitting = tables.into_iter().find(|table| width.is_none_or(|w| table.width() <= w));
-        out.push_str(&fitting.map_or_else(|| list(matrix), |table| table.render()));
+        out.push_str(
+            &fitting.map_or_else(|| list(matrix, width.unwrap_or(MEASURE)), |table| table.render()),
+        );
         out.push('\n');
         for sentence in sentences(matrix) {
-            out.push_str(&hang("", 0, &sentence, measure));
+            out.push_str(&hang("", 0, &sentence, measure).replace(NO_BREAK, " "));
         }
     }
     if !matrix.not_run.is_empty() {
@@ -73,7 +76,7 @@ fn build(matrix: &Matrix, layout: Layout) -> Table {
             .collect(),
         rows: matrix.rows.iter().map(|row| build_row(row, layout)).collect(),
         stacked: layout.stacked,
-        gap: layout.gap,
+        separator: layout.separator,
     }
 }
 
@@ -109,10 +112,11 @@ fn style_of(outcome: Outcome) -> Style {
     }
 }
 
-/// For the narrowest terminals: a line for each area, below each name.
-fn list(matrix: &Matrix) -> String {
+/// For the narrowest terminals: each area on lines of its own, below each name.
+fn list(matrix: &Matrix, width: usize) -> String {
     let names: Vec<String> = matrix.areas.iter().map(|area| visible::line(area, NAME)).collect();
     let widest = names.iter().map(|name| visible::columns(name)).max().unwrap_or(0).max(5);
+    let indent = " ".repeat(widest + 4);
     let mut out = String::new();
     for row in &matrix.rows {
         out.push_str(&format!("{}\n", paint(BOLD, &visible::line(&row.id, NAME))));
@@ -120,7 +124,10 @@ fn list(matrix: &Matrix) -> String {
         let areas = names.iter().map(String::as_str).zip(&row.cells);
         for (name, cell) in areas.chain(total) {
             let pad = " ".repeat(widest - visible::columns(name));
-            out.push_str(&format!("  {name}{pad}  {}\n", table::join(&tokens(cell))));
+            let tokens = tokens(cell);
+            let lines = table::wrap_tokens(&tokens, width.saturating_sub(indent.len()));
+            let lines: Vec<String> = lines.into_iter().map(table::join).collect();
+            out.push_str(&format!("  {name}{pad}  {}\n", lines.join(&format!("\n{indent}"))));
         }
     }
     out

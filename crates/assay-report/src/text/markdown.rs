@@ -102,7 +102,18 @@ mod tests {
     fn markdown_becomes_terminal_text() {
         let text = "# What it requires\n\nA first line\nand a second one that goes on.\n\n\n- one item that is long\n- two\n  continued\n\n```text\na   b\n```\n| a | b |\n";
         let plain = anstream::adapter::strip_str(&to_terminal(text, 24)).to_string();
-        insta::assert_snapshot!(plain, @"");
+        insta::assert_snapshot!(plain, @"
+        What it requires
+
+        A first line and a
+        second one that goes on.
+
+        - one item that is long
+        - two continued
+
+            a   b
+        | a | b |
+        ");
     }
 
     #[test]

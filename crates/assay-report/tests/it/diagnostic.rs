@@ -82,26 +82,25 @@ fn a_valid_file_is_one_line() {
     let diagnosis = diagnose(&dialect, &profile, &bytes, &[]);
     insta::assert_snapshot!(
         plain(&to_terminal(&diagnosis)),
-        @""
+        @"valid: model.safetensors, 3 tensors, 130 bytes, 12 ms"
     );
     let large = Diagnosis { tensors: 1, file_len: 16_106_127_360, seconds: 75.0, ..diagnosis };
     insta::assert_snapshot!(
         plain(&to_terminal(&large)),
-        @""
+        @"valid: model.safetensors, 1 tensor, 15.0 GiB, 1 min 15 s"
     );
     assert!(large.passes());
 }
 
 #[test]
-fn advice_keeps_a_valid_file_on_one_line() {
+fn advice_on_a_valid_file_is_shown() {
     let (dialect, profile) = (dialect(), profile(Disputed::Accept));
-    let one = finding(&dialect, "buffer/tensor-alignment", (9, 10), "tensor `x` begins at 9");
+    let one = finding(&dialect, "buffer/tensor-alignment", (11, 13), "tensor `x` begins at 1");
     let findings = [one.clone(), one];
     let bytes = file(b"{}", &[0; 4]);
-    insta::assert_snapshot!(
-        plain(&to_terminal(&diagnose(&dialect, &profile, &bytes, &findings))),
-        @""
-    );
+    let diagnosis = diagnose(&dialect, &profile, &bytes, &findings);
+    assert!(diagnosis.passes());
+    insta::assert_snapshot!(plain(&to_terminal(&diagnosis)));
 }
 
 #[test]
@@ -269,7 +268,14 @@ fn a_crowd_of_findings_is_counted_and_errors_come_first() {
     assert_eq!(text.matches("-->").count(), SHOWN);
     assert_eq!(text.matches("help:").count(), 3);
     let end: Vec<&str> = text.lines().rev().take(6).collect();
-    insta::assert_snapshot!(end.into_iter().rev().collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(end.into_iter().rev().collect::<Vec<_>>().join("\n"), @"
+
+    and 1,482 more findings:
+        1,482  buffer/tensor-alignment
+    besides, 1 further finding that was not listed
+
+    invalid: model.safetensors breaks buffer/no-holes; 130 bytes, 12 ms
+    ");
 }
 
 #[test]

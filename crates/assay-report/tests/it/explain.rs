@@ -1,6 +1,6 @@
 //! Rule pages, and every kind of check in words.
 
-use assay_report::explain::{in_words, rule};
+use assay_report::explain::{dispute, in_words, rule};
 use assay_spec::{Check, Dialect, RuleId};
 use serde_json::json;
 
@@ -18,6 +18,14 @@ fn a_page_shows_all_that_is_known() {
 fn a_short_page_has_no_empty_sections() {
     let dialect = dialect();
     insta::assert_snapshot!(plain(&rule(dialect.rule(&RuleId::new("shape/scalar")).unwrap())));
+}
+
+#[test]
+fn a_dispute_shows_who_says_what() {
+    let dialect = dialect();
+    let page = dialect.rule(&RuleId::new("header/padding-is-spaces")).unwrap();
+    assert!(page.is_disputed());
+    insta::assert_snapshot!(plain(&dispute(page)));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Renderings of hand-made records and findings, against stored snapshots, and
 //! properties that hold for any.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod diagnostic;
 mod explain;
 mod matrix;

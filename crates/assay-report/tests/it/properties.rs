@@ -55,7 +55,7 @@ fn is_tame(text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn any_finding_renders(
@@ -66,7 +66,7 @@ proptest! {
         unloaded in prop_oneof![Just(0), position()],
         findings in proptest::collection::vec(finding(), 0..30),
         label in any::<String>(),
-        numbers in (any::<u64>(), any::<u64>(), any::<f64>()),
+        numbers in (prop_oneof![Just(0), any::<u64>()], any::<u64>(), any::<f64>()),
     ) {
         let dialect: Dialect = dialect();
         let prefix = declared.unwrap_or(header.len() as u64).to_le_bytes();
@@ -89,7 +89,7 @@ proptest! {
         prop_assert!(is_tame(&text), "{text:?}");
         prop_assert!(text.ends_with('\n'));
         prop_assert_eq!(to_json(&diagnosis)["findings"].as_array().unwrap().len(), findings.len());
-        if diagnosis.verdict == Verdict::Valid {
+        if findings.is_empty() && diagnosis.omitted == 0 {
             prop_assert_eq!(text.lines().count(), 1);
         }
     }

@@ -1,6 +1,7 @@
 //! Hand-made rules and records.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::DialectName;
@@ -23,9 +24,13 @@ const PAGES: [(&str, &str); 6] = [
 
 /// The tables of the spec with the rules of these tests.
 pub(crate) fn dialect() -> Dialect {
-    let rules = PAGES.iter().map(|(id, text)| page::parse(id, text).unwrap()).collect();
-    let spec = Spec { tables: Spec::embedded().tables.clone(), rules };
-    Dialect::resolve(&spec, "0.8").unwrap()
+    static DIALECT: OnceLock<Dialect> = OnceLock::new();
+    let resolve = || {
+        let rules = PAGES.iter().map(|(id, text)| page::parse(id, text).unwrap()).collect();
+        let spec = Spec { tables: Spec::embedded().tables.clone(), rules };
+        Dialect::resolve(&spec, "0.8").unwrap()
+    };
+    DIALECT.get_or_init(resolve).clone()
 }
 
 /// Rendered text without its styling.

@@ -35,7 +35,10 @@ pub fn check_in_words(check: &Check, tables: &Tables) -> String {
         },
         Check::ForeignMagic {} => {
             let formats: Vec<&str> = tables.magics.iter().map(|m| m.format.as_str()).collect();
-            format!("The file does not begin like a {}.", or(&formats))
+            format!(
+                "The file does not begin with the first bytes of another format ({}).",
+                formats.join("; ")
+            )
         }
         Check::JsonGrammar { standard: JsonStandard::Rfc8259 } => {
             "The header's text follows the grammar of RFC 8259, without extensions.".to_owned()

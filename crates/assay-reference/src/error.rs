@@ -1,0 +1,106 @@
+//! Why a file was not read: one broken rule, or trouble with the file itself.
+
+use std::{fmt, io};
+
+use assay_spec::{RuleId, Span};
+
+/// Why a file was not read.
+///
+/// Names the first broken rule in the order of the file's bytes. Without a
+/// rule it is trouble with the file system, or a file that no rule of the
+/// dialect forbids and that has no view all the same.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    rule: Option<RuleId>,
+    span: Option<Span>,
+    message: String,
+    source: Option<io::Error>,
+}
+
+impl Error {
+    /// The broken rule; `None` if it is not the file's contents that are wrong.
+    pub fn rule(&self) -> Option<&RuleId> {
+        self.0.rule.as_ref()
+    }
+
+    /// The bytes that show the fault, counted from the start of the file. May
+    /// end past the file's end, where something is declared there.
+    pub fn span(&self) -> Option<Span> {
+        self.0.span
+    }
+
+    /// What was found, as a clause without rule and span.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    #[cold]
+    pub(crate) fn broken(rule: RuleId, span: Span, message: String) -> Error {
+        Error(Box::new(Inner { rule: Some(rule), span: Some(span), message, source: None }))
+    }
+
+    /// No rule is broken, and yet the file cannot be read.
+    #[cold]
+    pub(crate) fn unreadable(message: impl Into<String>) -> Error {
+        let message = message.into();
+        Error(Box::new(Inner { rule: None, span: None, message, source: None }))
+    }
+
+    #[cold]
+    pub(crate) fn io(what: &str, source: io::Error) -> Error {
+        let message = format!("{what}: {source}");
+        Error(Box::new(Inner { rule: None, span: None, message, source: Some(source) }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        match (&self.0.rule, self.0.span) {
+            (Some(rule), Some(span)) => write!(f, " (rule {rule}, bytes {span})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// A name for a message: escaped, in backquotes, cut when long.
+pub(crate) fn quoted(name: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut shown = String::from("`");
+    shown.extend(name.chars().take(SHOWN).flat_map(char::escape_debug));
+    shown.push_str(if name.chars().nth(SHOWN).is_some() { "…`" } else { "`" });
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_and_where() {
+        let error = Error::broken(RuleId::new("area/slug"), Span::new(8, 31), "it is odd".into());
+        assert_eq!(error.to_string(), "it is odd (rule area/slug, bytes 0x8..0x1f)");
+        let error = Error::io("cannot open it", io::Error::other("gone"));
+        assert_eq!(error.to_string(), "cannot open it: gone");
+        assert!(error.rule().is_none() && std::error::Error::source(&error).is_some());
+    }
+
+    #[test]
+    fn names_in_messages_are_harmless() {
+        assert_eq!(quoted("a\u{1b}[2J\n"), "`a\\u{1b}[2J\\n`");
+        assert_eq!(quoted(&"é".repeat(61)), format!("`{}…`", "é".repeat(60)));
+    }
+}

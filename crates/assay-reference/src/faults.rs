@@ -1,0 +1,98 @@
+//! The faults seen while reading, at most one for each rule: its first.
+//!
+//! Reading goes on after a fault, because which rule the file breaks first is
+//! decided at the end: by span, then by the order of the dialect's rules.
+
+use assay_spec::{RuleId, Span};
+
+use crate::error::Error;
+use crate::policy::{Policy, Slot};
+
+/// For each rule its first fault in the order of the file's bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    /// By slot; empty until the first fault, so that a clean file costs nothing.
+    first: Vec<Option<Fault>>,
+}
+
+#[derive(Debug)]
+struct Fault {
+    span: Span,
+    message: String,
+}
+
+impl Faults {
+    /// Notes a fault of each of these rules.
+    #[cold]
+    pub(crate) fn raise(&mut self, slots: &[Slot], span: Span, message: impl FnOnce() -> String) {
+        let earlier = |fault: &Option<Fault>| fault.as_ref().is_none_or(|f| span.start < f.span.start);
+        let mut message = Some(message);
+        let mut text = String::new();
+        for Slot(at) in slots {
+            if self.first.len() <= *at {
+                self.first.resize_with(at + 1, || None);
+            }
+            if earlier(&self.first[*at]) {
+                if let Some(message) = message.take() {
+                    text = message();
+                }
+                self.first[*at] = Some(Fault { span, message: text.clone() });
+            }
+        }
+    }
+
+    /// Adds the faults of a later part of the file.
+    pub(crate) fn extend(&mut self, later: Faults) {
+        for (at, fault) in later.first.into_iter().enumerate() {
+            if let Some(Fault { span, message }) = fault {
+                self.raise(&[Slot(at)], span, || message);
+            }
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.first.clear();
+    }
+
+    /// The first fault that the policy does not forgive.
+    pub(crate) fn first_error(&self, policy: &Policy) -> Option<Error> {
+        if self.first.iter().all(Option::is_none) {
+            return None;
+        }
+        let broken = self.broken(policy);
+        let rules = policy.dialect().rules();
+        self.first
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| broken[*at] && policy.enforces(Slot(*at)))
+            .filter_map(|(at, fault)| fault.as_ref().map(|fault| (at, fault)))
+            .min_by_key(|(at, fault)| (fault.span.start, *at))
+            .map(|(at, fault)| {
+                Error::broken(rules[at].id.clone(), fault.span, fault.message.clone())
+            })
+    }
+
+    /// Which rules count as broken: those with a fault, unless a rule that they
+    /// depend on is broken too.
+    fn broken(&self, policy: &Policy) -> Vec<bool> {
+        let rules = policy.dialect().rules();
+        let faulty = |at: usize| self.first.get(at).is_some_and(Option::is_some);
+        let slot = |id: &RuleId| rules.iter().position(|rule| rule.id == *id);
+        let mut broken: Vec<bool> = (0..rules.len()).map(faulty).collect();
+        // Dependencies form no cycle, so as many rounds as rules settle them; one or two do.
+        for _ in 0..rules.len() {
+            let next: Vec<bool> = (0..rules.len())
+                .map(|at| {
+                    let moot = |id: &RuleId| slot(id).is_some_and(|on| broken[on]);
+                    faulty(at) && !rules[at].depends.iter().any(moot)
+                })
+                .collect();
+            if next == broken {
+                break;
+            }
+            broken = next;
+        }
+        broken
+    }
+}

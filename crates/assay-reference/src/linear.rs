@@ -1,0 +1,151 @@
+//! Linear checks: sums of quantities that must compare in a given way.
+
+use assay_spec::Dialect;
+use assay_spec::check::{Comparison, Term};
+
+use crate::policy::Slot;
+
+/// What is known of a file so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Quantities {
+    pub(crate) file_len: u64,
+    pub(crate) prefix_n: Option<u64>,
+    pub(crate) buffer_len: Option<u64>,
+    pub(crate) header_depth: Option<u64>,
+    pub(crate) tensor_rank: Option<u64>,
+}
+
+impl Quantities {
+    /// The value of a term; `None` while it is not known.
+    pub(crate) fn value(&self, term: &Term, dialect: &Dialect) -> Option<u64> {
+        match term {
+            Term::FileLen => Some(self.file_len),
+            Term::PrefixN => self.prefix_n,
+            Term::BufferLen => self.buffer_len,
+            Term::HeaderDepth => self.header_depth,
+            Term::TensorRank => self.tensor_rank,
+            Term::Limit(_) | Term::Constant(_) => dialect.constant(term),
+        }
+    }
+}
+
+/// A linear rule.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    pub(crate) slot: Slot,
+    pub(crate) left: Vec<Term>,
+    pub(crate) op: Comparison,
+    pub(crate) right: Vec<Term>,
+}
+
+/// What a linear rule is judged on, from the term that is known last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JudgedOn {
+    File,
+    Prefix,
+    Buffer,
+    Depth,
+    Rank,
+}
+
+impl Linear {
+    /// Whether the rule is broken; not if a term is not known.
+    pub(crate) fn is_broken(&self, by: &Quantities, dialect: &Dialect) -> bool {
+        let (Some(left), Some(right)) =
+            (sum(&self.left, by, dialect), sum(&self.right, by, dialect))
+        else {
+            return false;
+        };
+        !match self.op {
+            Comparison::AtMost => left <= right,
+            Comparison::AtLeast => left >= right,
+            Comparison::Equal => left == right,
+        }
+    }
+
+    /// What it is judged on.
+    pub(crate) fn judged_on(&self) -> JudgedOn {
+        let has = |term: &Term| self.left.contains(term) || self.right.contains(term);
+        if has(&Term::TensorRank) {
+            JudgedOn::Rank
+        } else if has(&Term::HeaderDepth) {
+            JudgedOn::Depth
+        } else if has(&Term::BufferLen) {
+            JudgedOn::Buffer
+        } else if has(&Term::PrefixN) {
+            JudgedOn::Prefix
+        } else {
+            JudgedOn::File
+        }
+    }
+
+    /// What a broken rule says: both sums with their values.
+    pub(crate) fn message(&self, by: &Quantities, dialect: &Dialect) -> String {
+        let op = match self.op {
+            Comparison::AtMost => "must be at most",
+            Comparison::AtLeast => "must be at least",
+            Comparison::Equal => "must equal",
+        };
+        format!("{} {op} {}", words(&self.left, by, dialect), words(&self.right, by, dialect))
+    }
+}
+
+/// Terms are 64-bit, so 128 bits hold the sum of any number of them that fits in memory.
+fn sum(terms: &[Term], by: &Quantities, dialect: &Dialect) -> Option<u128> {
+    terms.iter().map(|term| by.value(term, dialect).map(u128::from)).sum()
+}
+
+fn words(terms: &[Term], by: &Quantities, dialect: &Dialect) -> String {
+    let word = |term: &Term| {
+        let value = by.value(term, dialect).unwrap_or_default();
+        match term {
+            Term::FileLen => format!("the file's length ({value})"),
+            Term::PrefixN => format!("the declared header length ({value})"),
+            Term::BufferLen => format!("the byte buffer's length ({value})"),
+            Term::HeaderDepth => format!("the nesting depth ({value})"),
+            Term::TensorRank => format!("the number of dimensions ({value})"),
+            Term::Limit(name) => format!("{name} ({value})"),
+            Term::Constant(_) => value.to_string(),
+        }
+    };
+    terms.iter().map(word).collect::<Vec<_>>().join(" + ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_do_not_wrap() {
+        let dialect = Dialect::latest();
+        let rule = Linear {
+            slot: Slot(0),
+            left: vec![Term::PrefixN, Term::Constant(u64::MAX)],
+            op: Comparison::AtMost,
+            right: vec![Term::FileLen],
+        };
+        let by = Quantities { file_len: u64::MAX, prefix_n: Some(1), ..Quantities::default() };
+        assert!(rule.is_broken(&by, &dialect));
+        assert!(!rule.is_broken(&Quantities { prefix_n: Some(0), ..by }, &dialect));
+        assert!(!rule.is_broken(&Quantities { prefix_n: None, ..by }, &dialect));
+    }
+
+    #[test]
+    fn all_comparisons_are_followed() {
+        let dialect = Dialect::latest();
+        let by = Quantities { tensor_rank: Some(3), ..Quantities::default() };
+        for (op, right, broken) in [
+            (Comparison::AtMost, 3, false),
+            (Comparison::AtMost, 2, true),
+            (Comparison::AtLeast, 3, false),
+            (Comparison::AtLeast, 4, true),
+            (Comparison::Equal, 3, false),
+            (Comparison::Equal, 4, true),
+        ] {
+            let right = vec![Term::Constant(right)];
+            let rule = Linear { slot: Slot(0), left: vec![Term::TensorRank], op, right };
+            assert_eq!(rule.is_broken(&by, &dialect), broken, "{rule:?}");
+            assert_eq!(rule.judged_on(), JudgedOn::Rank);
+        }
+    }
+}

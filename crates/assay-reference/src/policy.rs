@@ -1,0 +1,307 @@
+//! A dialect compiled for reading.
+//!
+//! Every rule is looked at once, by an exhaustive match on its check, and filed
+//! under the place in the reader that can break it. A rule that is not filed
+//! costs nothing later: one that the dialect lacks, one that only warns, and
+//! under [`Disputed::Accept`] one on which the sources disagree.
+
+use std::collections::{BTreeMap, HashSet};
+
+use assay_spec::check::{
+    Aligned, Check, Encoding, Fault, IntegerDemand, JsonType, KeyDemand, KeyScope, KeyedObject,
+    Leading, Numbers, Place, SizeDemand, Table, Term, Text, Trailing,
+};
+use assay_spec::{Dialect, Disputed, KeyObject, KeyRole, OnViolation, RuleId};
+
+use crate::linear::{JudgedOn, Linear};
+
+/// The position of a rule in the dialect's list of rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Slot(pub(crate) usize);
+
+/// What a reader accepts: a dialect, and what becomes of disputed files.
+///
+/// With [`Disputed::Accept`] exactly the files whose verdict is `valid` or
+/// `either` are read, with [`Disputed::Reject`] exactly the valid ones.
+#[derive(Debug)]
+pub struct Policy {
+    dialect: Dialect,
+    disputed: Disputed,
+    enforced: Vec<bool>,
+    pub(crate) rules: Rules,
+}
+
+/// The rules to look for, by what can break them.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    /// Judged before the header is looked at.
+    pub(crate) file: Vec<Linear>,
+    pub(crate) depth: Vec<Linear>,
+    pub(crate) rank: Vec<Linear>,
+    pub(crate) foreign_magic: Vec<Slot>,
+    pub(crate) utf8: Vec<Slot>,
+    pub(crate) scalars: Vec<Slot>,
+    pub(crate) leading: BTreeMap<Leading, Vec<Allowed>>,
+    pub(crate) trailing: BTreeMap<Trailing, Vec<Allowed>>,
+    pub(crate) grammar: Vec<Slot>,
+    pub(crate) number_range: Vec<Slot>,
+    pub(crate) unique: BTreeMap<KeyScope, Vec<Slot>>,
+    pub(crate) required_keys: Vec<Slot>,
+    pub(crate) known_keys: Vec<Slot>,
+    pub(crate) size: BTreeMap<SizeDemand, Vec<Slot>>,
+    pub(crate) tiling: BTreeMap<Fault, Vec<Slot>>,
+    pub(crate) data_start: Vec<Slot>,
+    pub(crate) tensor_begin: Vec<Slot>,
+    places: BTreeMap<Place, PlaceRules>,
+    /// The places again, for the two that are asked for with every number.
+    pub(crate) shape: PlaceRules,
+    pub(crate) data_offsets: PlaceRules,
+    /// Keys of an entry with a meaning, in table order.
+    pub(crate) entry_keys: Vec<KnownKey>,
+    /// Keys of the header object with a meaning.
+    pub(crate) header_keys: Vec<KnownKey>,
+    pub(crate) dtypes: Vec<Box<str>>,
+    pub(crate) max_integer: u64,
+    pub(crate) max_size_bits: u64,
+    pub(crate) data_alignment: u64,
+}
+
+/// Characters that a rule allows.
+#[derive(Debug)]
+pub(crate) struct Allowed {
+    pub(crate) slot: Slot,
+    pub(crate) characters: String,
+}
+
+/// A key with a meaning.
+#[derive(Debug)]
+pub(crate) struct KnownKey {
+    pub(crate) key: Box<str>,
+    pub(crate) role: KeyRole,
+    pub(crate) required: bool,
+}
+
+/// The rules about the values at one place of the header.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PlaceRules {
+    pub(crate) types: Vec<(Slot, Vec<JsonType>)>,
+    pub(crate) lengths: Vec<(Slot, u64)>,
+    pub(crate) in_table: Vec<Slot>,
+    pub(crate) plain: Vec<Slot>,
+    pub(crate) bounds: Vec<Bound>,
+    pub(crate) ordered: Vec<Slot>,
+    /// Plain integers up to this break no rule.
+    pub(crate) harmless: u64,
+}
+
+/// A bound on integers.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound {
+    pub(crate) slot: Slot,
+    pub(crate) term: Term,
+}
+
+impl Bound {
+    /// Whether it is the bound on representable integers: that one is judged for
+    /// all of them, others only for those that are representable.
+    pub(crate) fn is_max_integer(&self) -> bool {
+        matches!(&self.term, Term::Limit(name) if name == MAX_INTEGER)
+    }
+}
+
+const MAX_INTEGER: &str = "max_integer";
+
+impl Policy {
+    /// Compiles a dialect.
+    pub fn new(dialect: &Dialect, disputed: Disputed) -> Policy {
+        let mut policy = Policy {
+            dialect: dialect.clone(),
+            disputed,
+            enforced: Vec::with_capacity(dialect.rules().len()),
+            rules: Rules::of_tables(dialect),
+        };
+        let depended_on: HashSet<&RuleId> =
+            dialect.rules().iter().flat_map(|rule| &rule.depends).collect();
+        for (at, rule) in dialect.rules().iter().enumerate() {
+            let enforced = match rule.on_violation {
+                OnViolation::Reject => true,
+                OnViolation::Either => disputed == Disputed::Reject,
+                OnViolation::Warn | OnViolation::None => false,
+            };
+            policy.enforced.push(enforced);
+            if enforced || depended_on.contains(&rule.id) {
+                policy.rules.file(Slot(at), &rule.check);
+            }
+        }
+        policy.rules.settle(dialect);
+        policy
+    }
+
+    /// The dialect it was made from.
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// What becomes of disputed files.
+    pub fn disputed(&self) -> Disputed {
+        self.disputed
+    }
+
+    /// Whether a file that breaks the rule is refused.
+    pub(crate) fn enforces(&self, slot: Slot) -> bool {
+        self.enforced[slot.0]
+    }
+}
+
+impl Rules {
+    /// No rules yet, only what the tables say.
+    fn of_tables(dialect: &Dialect) -> Rules {
+        let keys = |object: KeyObject| {
+            let of_object = dialect.spec().tables.keys.iter().filter(move |key| key.of == object);
+            of_object
+                .map(|key| KnownKey {
+                    key: key.key.as_str().into(),
+                    role: key.role,
+                    required: key.required,
+                })
+                .collect()
+        };
+        Rules {
+            entry_keys: keys(KeyObject::Entry),
+            header_keys: keys(KeyObject::Header),
+            dtypes: dialect.dtypes().iter().map(|dtype| dtype.name.as_str().into()).collect(),
+            max_integer: dialect.limit(MAX_INTEGER),
+            max_size_bits: dialect.limit("max_size_bits"),
+            data_alignment: dialect.limit("data_alignment"),
+            ..Rules::default()
+        }
+    }
+
+    /// Files a rule under what can break it.
+    fn file(&mut self, slot: Slot, check: &Check) {
+        match check {
+            Check::Linear { left, op, right } => {
+                let rule = Linear { slot, left: left.clone(), op: *op, right: right.clone() };
+                match rule.judged_on() {
+                    JudgedOn::File | JudgedOn::Prefix | JudgedOn::Buffer => self.file.push(rule),
+                    JudgedOn::Depth => self.depth.push(rule),
+                    JudgedOn::Rank => self.rank.push(rule),
+                }
+            }
+            // Well-formed UTF-8 encodes scalar values only, and a string has a
+            // UTF-8 form exactly if it holds no lone surrogate.
+            Check::Encoding { of: Text::Header, is: Encoding::Utf8 | Encoding::UnicodeScalars } => {
+                self.utf8.push(slot);
+            }
+            Check::Encoding { of: Text::Strings, is: Encoding::Utf8 | Encoding::UnicodeScalars } => {
+                self.scalars.push(slot);
+            }
+            Check::LeadingBytes { judge, allowed } => {
+                let rule = Allowed { slot, characters: allowed.clone() };
+                self.leading.entry(*judge).or_default().push(rule);
+            }
+            Check::TrailingBytes { judge, allowed } => {
+                let rule = Allowed { slot, characters: allowed.clone() };
+                self.trailing.entry(*judge).or_default().push(rule);
+            }
+            Check::ForeignMagic {} => self.foreign_magic.push(slot),
+            Check::JsonGrammar { standard: assay_spec::check::JsonStandard::Rfc8259 } => {
+                self.grammar.push(slot);
+            }
+            Check::NumberRange {
+                of: Numbers::Ignored,
+                is: assay_spec::check::NumberKind::FiniteDouble,
+            } => self.number_range.push(slot),
+            Check::UniqueKeys { scope } => self.unique.entry(*scope).or_default().push(slot),
+            Check::ValueType { of, is } => self.place_mut(*of).types.push((slot, is.clone())),
+            Check::Keys { of: KeyedObject::Entry, demand: KeyDemand::Required } => {
+                self.required_keys.push(slot);
+            }
+            Check::Keys { of: KeyedObject::Entry, demand: KeyDemand::Known } => {
+                self.known_keys.push(slot);
+            }
+            Check::InTable { of, table: Table::Dtypes } => self.place_mut(*of).in_table.push(slot),
+            Check::UnsignedIntegers { of, demand } => {
+                for place in of {
+                    let rules = self.place_mut(*place);
+                    match demand {
+                        IntegerDemand::PlainSpelling => rules.plain.push(slot),
+                        IntegerDemand::AtMost(term) => {
+                            rules.bounds.push(Bound { slot, term: term.clone() });
+                        }
+                    }
+                }
+            }
+            Check::ArrayLength { of, length } => self.place_mut(*of).lengths.push((slot, *length)),
+            Check::OrderedPair { of } => self.place_mut(*of).ordered.push(slot),
+            Check::SizeEquation { demand } => self.size.entry(*demand).or_default().push(slot),
+            Check::Tiling { forbid } => self.tiling.entry(*forbid).or_default().push(slot),
+            Check::Alignment { of: Aligned::DataStart } => self.data_start.push(slot),
+            Check::Alignment { of: Aligned::TensorBegin } => self.tensor_begin.push(slot),
+            // Binds readers and writers; no file breaks it.
+            Check::Behaviour { probe: _ } => {}
+        }
+    }
+
+    fn place_mut(&mut self, place: Place) -> &mut PlaceRules {
+        self.places.entry(place).or_default()
+    }
+
+    /// Works out what the hot path compares with.
+    fn settle(&mut self, dialect: &Dialect) {
+        for rules in self.places.values_mut() {
+            // A bound that depends on the file is looked at for every integer.
+            let bound = |b: &Bound| dialect.constant(&b.term).unwrap_or(0);
+            rules.harmless = rules.bounds.iter().map(bound).min().unwrap_or(u64::MAX);
+        }
+        let unbounded = PlaceRules { harmless: u64::MAX, ..PlaceRules::default() };
+        let place = |place| self.places.get(&place).unwrap_or(&unbounded).clone();
+        self.shape = place(Place::Shape);
+        self.data_offsets = place(Place::DataOffsets);
+    }
+
+    /// The rules about the values at a place, if there are any.
+    pub(crate) fn place(&self, place: Place) -> Option<&PlaceRules> {
+        self.places.get(&place)
+    }
+
+    /// The rules of a kind of check with a parameter.
+    pub(crate) fn of<K: Ord, R>(rules: &BTreeMap<K, Vec<R>>, key: K) -> &[R] {
+        rules.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The dtype of this name, as a position in the dialect's table.
+    pub(crate) fn dtype(&self, name: &str) -> Option<usize> {
+        self.dtypes.iter().position(|known| &**known == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disputed_and_advisory_rules_are_enforced_as_asked() {
+        let dialect = Dialect::latest();
+        for disputed in [Disputed::Accept, Disputed::Reject] {
+            let policy = Policy::new(&dialect, disputed);
+            for (at, rule) in dialect.rules().iter().enumerate() {
+                let expected = match rule.on_violation {
+                    OnViolation::Reject => true,
+                    OnViolation::Either => disputed == Disputed::Reject,
+                    OnViolation::Warn | OnViolation::None => false,
+                };
+                assert_eq!(policy.enforces(Slot(at)), expected, "{}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_enforced_is_not_filed() {
+        let accept = Policy::new(&Dialect::latest(), Disputed::Accept);
+        assert!(accept.rules.number_range.is_empty() && accept.rules.known_keys.is_empty());
+        let reject = Policy::new(&Dialect::latest(), Disputed::Reject);
+        assert!(!reject.rules.number_range.is_empty() && reject.rules.known_keys.is_empty());
+        assert!(reject.rules.shape.harmless < accept.rules.shape.harmless);
+    }
+}
