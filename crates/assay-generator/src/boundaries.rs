@@ -294,7 +294,7 @@ fn alignment(bench: &mut Bench<'_>, of: Aligned) -> Option<Vec<Boundary>> {
         }
         Aligned::TensorBegin => {
             let (small, large) = (narrow.bytes()?, wide.bytes()?);
-            for elements in 1..large.div_ceil(small) {
+            for elements in 1..=large.div_ceil(small) {
                 let mut tensors = bench.shaped(narrow, &[vec![elements], vec![1]]);
                 let mut second = bench.shaped(wide, &[vec![2]]).remove(0);
                 second.name.clone_from(&tensors[1].name);
@@ -302,7 +302,9 @@ fn alignment(bench: &mut Bench<'_>, of: Aligned) -> Option<Vec<Boundary>> {
                 let off = elements * small;
                 let title = format!("a tensor of {large}-byte elements that begins at byte {off}");
                 let draft = bench.document(&tensors).draft();
-                made.push(Boundary::new(format!("begins-at-{off}"), title, outside, draft));
+                let aligned = off.is_multiple_of(large);
+                let verdict = if aligned { Verdict::Valid } else { outside };
+                made.push(Boundary::new(format!("begins-at-{off}"), title, verdict, draft));
             }
         }
     }

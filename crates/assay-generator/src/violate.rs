@@ -18,7 +18,7 @@ use assay_spec::{Check, Dialect, Rule};
 
 pub(crate) use bench::Bench;
 pub(crate) use header::magics;
-pub(crate) use size::{dims_above, dims_equal};
+pub(crate) use size::dims_equal;
 
 use crate::draft::Draft;
 

@@ -379,10 +379,10 @@ impl<'a> Lane<'a> {
             }
             self.tally.restarts += 1;
             match Session::start(self.terms).map_err(StartFailure::new) {
-                Ok((session, introduction)) if self.introduction == Some(introduction) => {
-                    return Ok(session);
-                }
-                Ok(_) => {
+                Ok((session, introduction)) => {
+                    if self.introduction.as_ref() == Some(&introduction) {
+                        return Ok(session);
+                    }
                     let what = "it introduced itself differently when it was started again";
                     return Err(Some(what.to_owned()));
                 }

@@ -86,7 +86,8 @@ pub enum Event {
     },
     /// A case is decided. One for each case, in no particular order.
     Result(ResultLine),
-    /// A process died or was killed and another one was started.
+    /// A process died or was killed. Another one takes its place if there is
+    /// work left and the bound on restarts allows it.
     Restarted {
         /// The implementation.
         implementation: String,

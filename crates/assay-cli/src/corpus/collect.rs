@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use assay_generator::draft::Draft;
 use assay_protocol::case::{Case, CaseFile, ClaimedVerdict, Twin};
 use assay_protocol::manifest::Origin;
-use assay_spec::{Check, Dialect, OnViolation, Rule, Verdict};
+use assay_spec::{Check, Dialect, Example, OnViolation, Rule, Verdict};
 
 use super::recipe;
 
@@ -79,7 +79,7 @@ fn examples(rule: &Rule) -> anyhow::Result<Vec<Candidate>> {
         let mut candidate = Candidate {
             id: id(at),
             rule: rule.id.to_string(),
-            title: format!("example {} of the rule's page", at + 1),
+            title: title_of(example, at),
             verdict: example.verdict,
             also: Vec::new(),
             risk: rule.risk.as_ref().map(|risk| risk.effect.clone()),
@@ -93,6 +93,13 @@ fn examples(rule: &Rule) -> anyhow::Result<Vec<Candidate>> {
         candidates.push(candidate);
     }
     Ok(candidates)
+}
+
+fn title_of(example: &Example, at: usize) -> String {
+    if example.title.is_empty() {
+        return format!("example {} of the rule's page", at + 1);
+    }
+    example.title.trim_end_matches(['.', ':']).to_owned()
 }
 
 /// What the generator makes for a rule: each kind of violation with its twin,

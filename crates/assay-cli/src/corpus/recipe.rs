@@ -16,9 +16,18 @@ pub(crate) fn draft(recipe: &Recipe) -> anyhow::Result<Draft> {
 
 /// The draft of a rule page's example.
 pub(crate) fn example_draft(example: &Example) -> anyhow::Result<Draft> {
+    let text = text_bytes(&example.header)?;
+    let padding = example.pad.unwrap_or(0).saturating_sub(text.len() as u64);
     Ok(Draft {
-        prefix: example.prefix.map_or(Prefix::HeaderLength, Prefix::Length),
-        header: vec![Segment::Bytes(text_bytes(&example.header)?)],
+        prefix: match (&example.prefix_bytes, example.prefix) {
+            (Some(bytes), _) => Prefix::Bytes(hex_bytes(bytes)?),
+            (None, Some(length)) => Prefix::Length(length),
+            (None, None) => Prefix::HeaderLength,
+        },
+        header: vec![
+            Segment::Bytes(text),
+            Segment::Repeat { bytes: b" ".to_vec(), times: padding },
+        ],
         data: vec![Segment::Bytes(hex_bytes(&example.data)?)],
     })
 }

@@ -10,6 +10,15 @@ use crate::text::Value;
 use crate::violate::Bench;
 use crate::violate::linear::{moved, with};
 
+/// The integer halfway between the largest double and the next that would be
+/// (2^1024 - 2^970), which rounds up: the smallest that is not finite.
+const HALFWAY: &str = "\
+    179769313486231580793728971405303415079934132710037826936173778980444968292\
+    764750946649017977587207096330286416692887910946555547851940402630657488671\
+    505820681908902000708383676273854845817711531764475730270069855571366959622\
+    842914819860834936475292719074168444365510704342711559699508093042880177904\
+    174497792";
+
 /// Files above this size stand at their limit and outside it, but not just inside.
 const LARGE_BYTES: u64 = 1 << 20;
 
@@ -37,7 +46,8 @@ pub(super) fn linear(
         edge(bench, &variable, others, [high, high.wrapping_sub(1), high + 1], names, &mut made);
     }
     if made.iter().all(|boundary: &Boundary| boundary.verdict != Verdict::Valid) {
-        let smallest = bench.document(&[]).edited(|text| text);
+        bench.style.padding = crate::model::Padding::None;
+        let smallest = bench.document(&[]).draft();
         made.insert(0, Boundary::valid("smallest-file", "the smallest file without tensors", smallest));
     }
     Some(made)
@@ -154,12 +164,12 @@ pub(super) fn doubles(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     let wrong = bounds::verdict_of(bench.rule);
     let largest = format!("{:e}", f64::MAX);
     let smallest = format!("{:e}", f64::from_bits(1));
-    // Half a unit in the last place above the largest double.
-    let halfway = "1.797693134862315807937289714053034150e308";
+    let below = HALFWAY.replace("880", "879");
     let numbers = [
         ("largest-double", largest.as_str(), Verdict::Valid),
         ("rounds-to-largest", "1.7976931348623158e308", Verdict::Valid),
-        ("halfway-to-infinity", halfway, wrong),
+        ("halfway-to-infinity", HALFWAY, wrong),
+        ("just-below-halfway", &below, Verdict::Valid),
         ("rounds-to-infinity", "1.7976931348623159e308", wrong),
         ("smallest-double", smallest.as_str(), Verdict::Valid),
         ("rounds-to-zero", "1e-999", Verdict::Valid),
@@ -170,7 +180,7 @@ pub(super) fn doubles(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     let made = numbers.into_iter().map(|(slug, number, verdict)| {
         let mut document = bench.document(&tensors);
         document.entry(&tensors[0].name).push((Value::text("ignored"), Value::token(number)));
-        Boundary::new(slug, format!("the number {number}, ignored"), verdict, document.draft())
+        Boundary::new(slug, format!("a number that readers ignore, {} characters long: {slug}", number.len()), verdict, document.draft())
     });
     Some(made.collect())
 }

@@ -228,7 +228,7 @@ fn saturating_product(shape: &[u64]) -> u128 {
 
 /// Dimensions whose product is at least `target`, and no more than it must be
 /// as far as factors are found. None is larger than integers may be.
-pub(crate) fn dims_above(dialect: &Dialect, target: u128) -> Vec<u64> {
+fn dims_above(dialect: &Dialect, target: u128) -> Vec<u64> {
     if let Some(dims) = dims_equal(dialect, target) {
         return dims;
     }

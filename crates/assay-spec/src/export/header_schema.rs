@@ -56,7 +56,7 @@ fn tensor(dialect: &Dialect) -> Value {
     let closed = binding(dialect)
         .any(|rule| matches!(rule.check, Check::Keys { demand: KeyDemand::Known, .. }));
     json!({
-        "$comment": "Readers ignore unknown fields.",
+        "$comment": if closed { "Unknown fields are refused." } else { "Readers ignore unknown fields." },
         "description": "A tensor: its dtype, its shape, and its range of the byte buffer.",
         "type": types(dialect, Place::Entry),
         "required": required,

@@ -15,7 +15,7 @@ fn judge(bytes: &[u8], dialect: &Dialect) -> Validation {
     let head = usize::try_from(head_len(&bytes[..bytes.len().min(8)], len, dialect)).unwrap();
     assert_eq!(validation, validate_head(&bytes[..head], len, dialect), "the head is not enough");
 
-    let rule_at = |id| dialect.rules().iter().position(|rule| rule.id == *id).expect("a rule");
+    let rule_at = |id: &assay_spec::RuleId| dialect.rules().iter().position(|rule| rule.id == *id).expect("a rule");
     let place = |f: &assay_spec::Finding| (f.span.start, f.span.end, rule_at(&f.rule));
     assert!(validation.findings.is_sorted_by_key(place), "{:#?}", validation.findings);
     for finding in &validation.findings {

@@ -1,0 +1,347 @@
+//! The adapter: reads simple files honestly, and misbehaves as told.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::path::Path;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use assay_protocol::message::{
+    Capabilities, ErrorText, Implementation, Reply, ReplyTensor, Unsupported,
+};
+use nix::sys::signal::{Signal, kill, raise};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+/// The file on which modes act.
+pub const TARGET: &str = "000005";
+
+/// The adapter's main. Words: mode, and a folder where it may remember things.
+pub fn main(words: &[OsString]) {
+    let mode = words[0].to_str().unwrap().to_owned();
+    let mut adapter = Adapter { mode, memory: words[1].clone().into(), inline_limit: 0 };
+    for line in io::stdin().lock().lines() {
+        let request: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if !adapter.answer(&request) {
+            break;
+        }
+    }
+    match adapter.mode.as_str() {
+        "fails-at-the-end" => std::process::exit(7),
+        "talks-at-the-end" => say("Good-bye!"),
+        _ => {}
+    }
+}
+
+struct Adapter {
+    mode: String,
+    memory: std::path::PathBuf,
+    inline_limit: u64,
+}
+
+impl Adapter {
+    fn is(&self, mode: &str) -> bool {
+        self.mode == mode
+    }
+
+    /// Answers a request; false at `bye`.
+    fn answer(&mut self, request: &Value) -> bool {
+        let id = request["id"].as_str().unwrap().to_owned();
+        match request["op"].as_str().unwrap() {
+            "hello" => {
+                self.inline_limit = request["inline_limit"].as_u64().unwrap();
+                self.hello(id);
+            }
+            "read" => {
+                let path = request["path"].as_str().unwrap().to_owned();
+                let scratch = request["scratch"].as_str().unwrap();
+                if path.contains(TARGET) {
+                    self.misbehave(id, &path, scratch);
+                } else {
+                    send(&self.read(id, &path, scratch));
+                }
+            }
+            "bye" => return false,
+            _ if self.is("takes-anything") => {
+                send(&Reply::Reject { id, error: ErrorText::default() });
+            }
+            _ if self.is("dies-of-the-unknown") => panic!("no such operation"),
+            _ => send(&Reply::Unsupported { id, what: Unsupported::Operation, message: None }),
+        }
+        true
+    }
+
+    fn hello(&self, id: String) {
+        let count = self.remember("hello");
+        match self.mode.as_str() {
+            "no-library" => {
+                eprintln!("ImportError: no module named subject");
+                std::process::exit(1);
+            }
+            "refuses-hello" => {
+                let error = ErrorText { class: "E".to_owned(), message: "no GPU".to_owned() };
+                return send(&Reply::Reject { id, error });
+            }
+            "silent-hello" => sleep(Duration::from_secs(1000)),
+            "starts-once" if count > 1 => std::process::exit(1),
+            _ => {}
+        }
+        let version = if self.is("changes-its-name") { count.to_string() } else { "1".to_owned() };
+        send(&Reply::Hello {
+            id,
+            protocol: if self.is("protocol-99") { 99 } else { 1 },
+            implementation: Implementation {
+                name: "subject".to_owned(),
+                version,
+                language: "rust".to_owned(),
+                lineage: "subject".to_owned(),
+                runtime: None,
+                homepage: None,
+            },
+            capabilities: Capabilities {
+                operations: if self.is("cannot-read") { vec![] } else { vec!["read".to_owned()] },
+                dtypes: None,
+                metadata: true,
+                max_file_bytes: None,
+            },
+        });
+    }
+
+    /// How often this was called, over all processes.
+    fn remember(&self, what: &str) -> u64 {
+        let path = self.memory.join(what);
+        let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+        file.write_all(b".").unwrap();
+        file.metadata().unwrap().len()
+    }
+
+    fn misbehave(&self, id: String, path: &str, scratch: &str) {
+        let honest = || self.read(id.clone(), path, scratch);
+        match self.mode.as_str() {
+            "aborts" | "changes-its-name" => std::process::abort(),
+            "exits-0" => std::process::exit(0),
+            "exits-3" => {
+                eprintln!("giving up");
+                std::process::exit(3);
+            }
+            "is-killed" => raise(Signal::SIGKILL).unwrap(),
+            "dies-once" if self.remember("death") == 1 => std::process::abort(),
+            "hangs" => sleep(Duration::from_secs(1000)),
+            "is-late" => {
+                sleep(Duration::from_millis(1500));
+                send(&honest());
+            }
+            "trickles" => loop {
+                say_raw(b" ");
+                sleep(Duration::from_millis(20));
+            },
+            "has-children" => {
+                self.leave_child();
+                sleep(Duration::from_secs(1000));
+            }
+            "leaves-children" => {
+                self.leave_child();
+                std::process::exit(4);
+            }
+            "eats-memory" => eat(),
+            "eats-and-says" => {
+                eprintln!("fatal: OutOfCheese");
+                std::process::abort();
+            }
+            "cannot-allocate" => {
+                let much: Vec<u8> = vec![1; 8 << 30];
+                say(&format!("{}", much.len()));
+            }
+            "reports-memory" => {
+                let error = ErrorText { class: "MemoryError".to_owned(), ..ErrorText::default() };
+                send(&Reply::OutOfMemory { id, error });
+            }
+            _ => self.break_protocol(id.clone(), path, scratch),
+        }
+    }
+
+    fn break_protocol(&self, id: String, path: &str, scratch: &str) {
+        let honest = || self.read(id.clone(), path, scratch);
+        let half = |reply: &Reply| serde_json::to_vec(reply).unwrap()[..20].to_vec();
+        match self.mode.as_str() {
+            "answers-twice" => {
+                send(&honest());
+                send(&honest());
+            }
+            "answers-another" => send(&self.read("r0".to_owned(), path, scratch)),
+            "noise-before" => {
+                say("Loading weights...");
+                send(&honest());
+            }
+            "noise-instead" => say("accept"),
+            "blank-line" => say(""),
+            "half-a-reply" => {
+                say_raw(&half(&honest()));
+                std::process::abort();
+            }
+            "half-and-silence" => {
+                say_raw(&half(&honest()));
+                sleep(Duration::from_secs(1000));
+            }
+            "endless-line" => {
+                for _ in 0..100 {
+                    say_raw(&[b'x'; 1 << 20]);
+                }
+                sleep(Duration::from_secs(1000));
+            }
+            "deaf" => {
+                nix::unistd::close(0).unwrap();
+                sleep(Duration::from_secs(1000));
+            }
+            "mute" => {
+                nix::unistd::close(1).unwrap();
+                sleep(Duration::from_secs(1000));
+            }
+            "hello-again" => self.hello(id),
+            "floods-stderr" => {
+                for _ in 0..64 {
+                    eprintln!("{}", "e".repeat(64 * 1024));
+                }
+                send(&honest());
+            }
+            "modifies" => {
+                let reply = honest();
+                modify(path);
+                send(&reply);
+            }
+            "modifies-later" => {
+                send(&honest());
+                // The harness has judged it by the time the adapter is asked again.
+                sleep(Duration::from_millis(300));
+                modify(path);
+            }
+            _ => send(&self.lie(honest(), path, scratch)),
+        }
+    }
+
+    /// A well-formed reply that is not true.
+    fn lie(&self, honest: Reply, path: &str, scratch: &str) -> Reply {
+        let Reply::Accept { id, metadata, mut tensors } = honest else { return honest };
+        let tensor = &mut tensors[0];
+        match self.mode.as_str() {
+            "wrong-bytes" => tensor.data = Some("00ff".to_owned()),
+            "other-dtype" => tensor.dtype = "I8".to_owned(),
+            "duplicate" => {
+                let twin = tensor.clone();
+                tensors.push(twin);
+            }
+            "not-hex" => tensor.data = Some("xyz".to_owned()),
+            "no-contents" => tensor.data = None,
+            "scratch-missing" => (tensor.data, tensor.scratch) = (None, Some([0, 1])),
+            "scratch-outside" => {
+                fs::write(scratch, b"ab").unwrap();
+                (tensor.data, tensor.scratch) = (None, Some([u64::MAX, 2]));
+            }
+            "scratch-huge" => {
+                File::create(scratch).unwrap().set_len(1 << 40).unwrap();
+                (tensor.data, tensor.scratch) = (None, Some([0, 1 << 40]));
+            }
+            "scratch-link" => {
+                std::os::unix::fs::symlink(path, scratch).unwrap();
+                (tensor.data, tensor.scratch) = (None, Some([0, 2]));
+            }
+            "scratch-fifo" => {
+                let status = Command::new("mkfifo").arg(scratch).status().unwrap();
+                assert!(status.success());
+                (tensor.data, tensor.scratch) = (None, Some([0, 2]));
+            }
+            _ => {}
+        }
+        Reply::Accept { id, metadata, tensors }
+    }
+
+    /// Starts a process that keeps the pipes and would live on.
+    fn leave_child(&self) {
+        let child = Command::new("sleep").arg("1000").spawn().unwrap();
+        let path = self.memory.join("child");
+        fs::write(path, child.id().to_string()).unwrap();
+    }
+
+    fn read(&self, id: String, path: &str, scratch: &str) -> Reply {
+        match self.open(path, scratch) {
+            Ok((metadata, tensors)) => Reply::Accept { id, metadata, tensors },
+            Err(message) => {
+                Reply::Reject { id, error: ErrorText { class: "Subject".to_owned(), message } }
+            }
+        }
+    }
+
+    fn open(&self, path: &str, scratch: &str) -> Result<Opened, String> {
+        let file = fs::read(path).map_err(|error| error.to_string())?;
+        let prefix = file.first_chunk::<8>().ok_or("short")?;
+        let length = usize::try_from(u64::from_le_bytes(*prefix)).map_err(|_| "long")?;
+        let header = file[8..].get(..length).ok_or("long")?;
+        let header: BTreeMap<String, Value> =
+            serde_json::from_slice(header).map_err(|error| error.to_string())?;
+        let buffer = &file[8 + length..];
+        let mut metadata = None;
+        let mut tensors = Vec::new();
+        let mut spilled = Vec::new();
+        for (name, entry) in header {
+            if name.starts_with("__") {
+                metadata = serde_json::from_value(entry).unwrap();
+                continue;
+            }
+            let at = |end: usize| usize::try_from(entry["data_offsets"][end].as_u64().unwrap());
+            let contents = &buffer[at(0).unwrap()..at(1).unwrap()];
+            let inline = contents.len() as u64 <= self.inline_limit;
+            tensors.push(ReplyTensor {
+                name,
+                dtype: entry["dtype"].as_str().unwrap().to_owned(),
+                shape: serde_json::from_value(entry["shape"].clone()).unwrap(),
+                data: inline.then(|| hex::encode(contents)),
+                scratch: (!inline).then(|| [spilled.len() as u64, contents.len() as u64]),
+            });
+            if !inline {
+                spilled.extend_from_slice(contents);
+            }
+        }
+        if !spilled.is_empty() {
+            fs::write(Path::new(scratch), spilled).unwrap();
+        }
+        Ok((metadata, tensors))
+    }
+}
+
+type Opened = (Option<BTreeMap<String, String>>, Vec<ReplyTensor>);
+
+/// Changes a file that is read-only.
+fn modify(path: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    OpenOptions::new().append(true).open(path).unwrap().write_all(b"!").unwrap();
+}
+
+/// Takes memory, for real, until someone stops it.
+fn eat() {
+    let mut eaten: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..256 {
+        eaten.push(vec![1; 16 << 20]);
+        sleep(Duration::from_millis(5));
+    }
+    kill(Pid::this(), Signal::SIGUSR1).unwrap();
+}
+
+fn send(reply: &Reply) {
+    say(&serde_json::to_string(reply).unwrap());
+}
+
+fn say(line: &str) {
+    say_raw(format!("{line}\n").as_bytes());
+}
+
+/// Past Rust's buffers: what is said is said.
+fn say_raw(bytes: &[u8]) {
+    let stdout = io::stdout();
+    let mut file = File::from(stdout.as_fd().try_clone_to_owned().unwrap());
+    file.write_all(bytes).unwrap();
+}

@@ -1,0 +1,406 @@
+//! One pass over a header: text in, tables out, faults on the side.
+//!
+//! The pass has a fixed shape (root, entry, field, array of integers), so no
+//! function calls itself; whatever stands where the format expects something
+//! else goes through `skip`, which keeps its own stack of bits. Faults
+//! never end the pass, only a grammar error does: it makes everything else that
+//! was found in the header moot.
+
+mod entry;
+mod integers;
+mod metadata;
+mod root;
+mod skip;
+
+use std::ops::Range as Positions;
+
+use assay_spec::check::{JsonType, Leading, Place, Trailing};
+use assay_spec::{KeyRole, Span};
+
+use crate::cursor::{Cursor, GrammarError, RawString, UNIT_ESCAPE, is_space};
+use crate::error::{Error, quoted};
+use crate::faults::Faults;
+use crate::keys::KeyStack;
+use crate::linear::Quantities;
+use crate::policy::{Allowed, Policy, Rules, Slot};
+use crate::prefix::{PREFIX_LEN, Prefix};
+use crate::scan::skip::Nesting;
+use crate::tables::{Tables, TextRef};
+use crate::unescape::unescape_into;
+
+/// Reads a header whose prefix was judged; `faults` are those of the prefix.
+pub(crate) fn scan(
+    header: &[u8],
+    prefix: &Prefix,
+    policy: &Policy,
+    mut faults: Faults,
+) -> Result<Tables, Error> {
+    let text = match std::str::from_utf8(header) {
+        Ok(text) => text,
+        Err(error) => {
+            let start = error.valid_up_to();
+            let end = error.error_len().map_or(header.len(), |len| start + len);
+            faults.raise(&policy.rules.utf8, span(&(start..end)), || {
+                "the header is not well-formed UTF-8".to_owned()
+            });
+            return Err(refusal(&faults, policy, "the header is not well-formed UTF-8"));
+        }
+    };
+    let start = leading(text, policy, &mut faults);
+    let mut scanner = Scanner::new(text, start, prefix, policy);
+    match scanner.document() {
+        Err(GrammarError { at, expected }) => {
+            let end = (at + 1).min(text.len()).max(at);
+            let message = || format!("the header is not JSON: expected {expected}");
+            faults.raise(&policy.rules.grammar, span(&(at..end)), message);
+            Err(refusal(&faults, policy, "the header is not JSON"))
+        }
+        Ok(()) => {
+            faults.extend(scanner.faults);
+            match (faults.first_error(policy), scanner.unviewable) {
+                (Some(error), _) => Err(error),
+                (None, Some(why)) => Err(Error::unreadable(why)),
+                (None, None) => Ok(scanner.tables),
+            }
+        }
+    }
+}
+
+fn refusal(faults: &Faults, policy: &Policy, otherwise: &str) -> Error {
+    faults.first_error(policy).unwrap_or_else(|| Error::unreadable(otherwise))
+}
+
+/// Judges what stands before the first token; gives where that is.
+fn leading(text: &str, policy: &Policy, faults: &mut Faults) -> usize {
+    const MARK: char = '\u{feff}';
+    let mut at = 0;
+    if text.starts_with(MARK) {
+        at = MARK.len_utf8();
+        let rules = Rules::of(&policy.rules.leading, Leading::ByteOrderMark);
+        for Allowed { slot, characters } in rules {
+            if !characters.contains(MARK) {
+                faults.raise(&[*slot], span(&(0..at)), || {
+                    "the header begins with a byte order mark".to_owned()
+                });
+            }
+        }
+    }
+    let run = text[at..].bytes().take_while(|byte| is_space(*byte)).count();
+    let space = &text[at..at + run];
+    for Allowed { slot, characters } in Rules::of(&policy.rules.leading, Leading::Whitespace) {
+        if !space.chars().all(|character| characters.contains(character)) {
+            faults.raise(&[*slot], span(&(at..at + run)), || {
+                "the header begins with white space".to_owned()
+            });
+        }
+    }
+    at + run
+}
+
+/// Positions in the header as bytes of the file.
+fn span(positions: &Positions<usize>) -> Span {
+    Span::new(PREFIX_LEN + positions.start as u64, PREFIX_LEN + positions.end as u64)
+}
+
+/// The pass over one header.
+struct Scanner<'t, 'p> {
+    text: &'t str,
+    cursor: Cursor<'t>,
+    policy: &'p Policy,
+    prefix: Prefix,
+    faults: Faults,
+    tables: Tables,
+    /// Why the header has no view, if it has none.
+    unviewable: Option<String>,
+    /// Whether every range so far is known and every name stood once.
+    tileable: bool,
+    /// Where the offsets of each range stand, parallel to the table of ranges.
+    offsets_at: Vec<(u32, u32)>,
+    /// The tensor whose entry is being read, for messages.
+    tensor: Option<TextRef>,
+    /// Which of the entry's known keys were seen.
+    seen: Vec<bool>,
+    keys: KeyStack,
+    nesting: Nesting,
+    /// Deepest nesting so far, and where each rule on it was first broken.
+    deepest: u64,
+    too_deep: Vec<Option<usize>>,
+    scratch: String,
+}
+
+impl<'t, 'p> Scanner<'t, 'p> {
+    fn new(text: &'t str, start: usize, prefix: &Prefix, policy: &'p Policy) -> Self {
+        Scanner {
+            text,
+            cursor: Cursor::new(text, start),
+            policy,
+            prefix: *prefix,
+            faults: Faults::default(),
+            tables: Tables::default(),
+            unviewable: None,
+            tileable: true,
+            offsets_at: Vec::new(),
+            tensor: None,
+            seen: Vec::new(),
+            keys: KeyStack::default(),
+            nesting: Nesting::default(),
+            deepest: 0,
+            too_deep: vec![None; policy.rules.depth.len()],
+            scratch: String::new(),
+        }
+    }
+
+    /// The whole text: a value, and padding after it.
+    fn document(&mut self) -> Result<(), GrammarError> {
+        let start = self.cursor.at;
+        let kind = self.cursor.kind()?;
+        let mut count = 0;
+        if kind == JsonType::Object {
+            self.root()?;
+            self.judge_depth(start);
+            self.judge_tiling();
+        } else {
+            count = self.skip(0, false)?;
+            // Nothing within such a value is judged.
+            self.faults.clear();
+            self.fail(|| "the header is not a JSON object".to_owned());
+        }
+        self.judge_value(Place::Root, kind, start..self.cursor.at, count);
+        self.judge_trailing();
+        Ok(())
+    }
+
+    /// What stands after the value, up to the header's end.
+    fn judge_trailing(&mut self) {
+        let policy = self.policy;
+        let start = self.cursor.at;
+        self.cursor.skip_space();
+        let content = self.cursor.at;
+        for Allowed { slot, characters } in Rules::of(&policy.rules.trailing, Trailing::Whitespace) {
+            let offends = |byte: &u8| !characters.contains(char::from(*byte));
+            let space = &self.text.as_bytes()[start..content];
+            if let (Some(first), Some(last)) =
+                (space.iter().position(offends), space.iter().rposition(offends))
+            {
+                self.raise(&[*slot], start + first..start + last + 1, || {
+                    "the header is padded with other white space than its end may have".to_owned()
+                });
+            }
+        }
+        for Allowed { slot, characters } in Rules::of(&policy.rules.trailing, Trailing::Content) {
+            let is_content = |character: char| {
+                !matches!(character, ' ' | '\t' | '\n' | '\r') && !characters.contains(character)
+            };
+            if let Some(at) = self.text[content..].find(is_content) {
+                self.raise(&[*slot], content + at..self.text.len(), || {
+                    "something other than padding follows the header's object".to_owned()
+                });
+            }
+        }
+    }
+
+    /// The nesting as a whole, once it is known.
+    fn judge_depth(&mut self, root: usize) {
+        let by = Quantities { header_depth: Some(self.deepest), ..self.prefix.known };
+        let policy = self.policy;
+        for (rule, too_deep) in policy.rules.depth.iter().zip(self.too_deep.clone()) {
+            if rule.is_broken(&by, policy.dialect()) {
+                let at = too_deep.unwrap_or(root);
+                self.raise(&[rule.slot], at..at + 1, || rule.message(&by, policy.dialect()));
+            }
+        }
+    }
+
+    /// A container opens at this position; the root has depth 1.
+    fn nest(&mut self, depth: u64, at: usize) {
+        if depth > self.deepest {
+            self.deepest = depth;
+            self.note_depth(at);
+        }
+    }
+
+    fn note_depth(&mut self, at: usize) {
+        let by = Quantities { header_depth: Some(self.deepest), ..self.prefix.known };
+        for (rule, too_deep) in self.policy.rules.depth.iter().zip(&mut self.too_deep) {
+            if too_deep.is_none() && rule.is_broken(&by, self.policy.dialect()) {
+                *too_deep = Some(at);
+            }
+        }
+    }
+
+    /// Passes to the next key of an object, and over it, its colon and the
+    /// space around; past the closing brace, gives `None`.
+    fn key(&mut self, first: bool) -> Result<Option<RawString>, GrammarError> {
+        self.cursor.skip_space();
+        if self.cursor.eat(b'}') {
+            return Ok(None);
+        }
+        if !first {
+            if !self.cursor.eat(b',') {
+                return Err(self.cursor.expected("`,` or `}`"));
+            }
+            self.cursor.skip_space();
+        }
+        let key = self.string()?;
+        self.cursor.skip_space();
+        if !self.cursor.eat(b':') {
+            return Err(self.cursor.expected("`:`"));
+        }
+        self.cursor.skip_space();
+        Ok(Some(key))
+    }
+
+    /// Passes to the next element of an array; past the closing bracket, gives
+    /// `false`.
+    fn element(&mut self, first: bool) -> Result<bool, GrammarError> {
+        self.cursor.skip_space();
+        if self.cursor.eat(b']') {
+            return Ok(false);
+        }
+        if !first {
+            if !self.cursor.eat(b',') {
+                return Err(self.cursor.expected("`,` or `]`"));
+            }
+            self.cursor.skip_space();
+        }
+        Ok(true)
+    }
+
+    /// Passes over a string and judges it as text.
+    fn string(&mut self) -> Result<RawString, GrammarError> {
+        let string = self.cursor.string()?;
+        if let Some(at) = string.lone {
+            let policy = self.policy;
+            self.raise(&policy.rules.scalars, at..at + UNIT_ESCAPE, || {
+                "the string holds half of a surrogate pair".to_owned()
+            });
+        }
+        Ok(string)
+    }
+
+    /// Keeps a string; `None` if it has no value as text.
+    fn keep(&mut self, string: RawString) -> Option<TextRef> {
+        if string.lone.is_some() {
+            return None;
+        }
+        let between = &self.text[string.start..string.end];
+        if !string.escaped {
+            return Some(TextRef { start: string.start as u32, len: between.len() as u32 });
+        }
+        let unescaped = &mut self.tables.unescaped;
+        let start = unescaped.len();
+        unescape_into(between, unescaped);
+        let len = (unescaped.len() - start) as u32;
+        Some(TextRef { start: (self.text.len() + start) as u32, len })
+    }
+
+    /// The string as text, if it has a value; lasts until the next call.
+    fn decode(&mut self, string: RawString) -> Option<&str> {
+        let between = &self.text[string.start..string.end];
+        if string.lone.is_some() {
+            return None;
+        }
+        if !string.escaped {
+            return Some(between);
+        }
+        self.scratch.clear();
+        unescape_into(between, &mut self.scratch);
+        Some(&self.scratch)
+    }
+
+    /// Judges a value by its place: its type, its length if it is an array,
+    /// whether a table has it if it is a string.
+    fn judge_value(&mut self, place: Place, kind: JsonType, at: Positions<usize>, count: u64) {
+        let policy = self.policy;
+        let Some(rules) = policy.rules.place(place) else { return };
+        for (slot, types) in &rules.types {
+            if !types.contains(&kind) {
+                self.raise(&[*slot], at.clone(), || {
+                    let types: Vec<&str> = types.iter().map(|kind| type_words(*kind)).collect();
+                    format!("{} is {}, not {}", place_words(place), type_words(kind), types.join(" or "))
+                });
+            }
+        }
+        for (slot, length) in &rules.lengths {
+            if kind == JsonType::Array && count != *length {
+                self.raise(&[*slot], at.clone(), || {
+                    format!("{} has {count} elements, not {length}", place_words(place))
+                });
+            }
+        }
+        if kind == JsonType::String && !rules.in_table.is_empty() {
+            let string = Cursor::new(self.text, at.start).string().ok();
+            let Some(name) = string.and_then(|string| self.decode(string)) else { return };
+            if policy.rules.dtype(name).is_none() {
+                let name = quoted(name);
+                self.raise(&rules.in_table, at, || format!("{name} is no dtype of this edition"));
+            }
+        }
+    }
+
+    /// Notes a fault of these rules, with the tensor it concerns.
+    #[cold]
+    fn raise(
+        &mut self,
+        slots: &[Slot],
+        positions: Positions<usize>,
+        message: impl FnOnce() -> String,
+    ) {
+        self.raise_span(slots, span(&positions), message);
+    }
+
+    #[cold]
+    fn raise_span(&mut self, slots: &[Slot], span: Span, message: impl FnOnce() -> String) {
+        let tensor = self.tensor.map(|name| name.of(self.text, &self.tables.unescaped));
+        self.faults.raise(slots, span, || match tensor {
+            Some(tensor) => format!("tensor {}: {}", quoted(tensor), message()),
+            None => message(),
+        });
+    }
+
+    /// The header has no view, whether or not a rule says so.
+    #[cold]
+    fn fail(&mut self, why: impl FnOnce() -> String) {
+        if self.unviewable.is_none() {
+            self.unviewable = Some(why());
+            self.tables.forms = Vec::new();
+        }
+    }
+
+    /// How the ranges lie is not known.
+    fn untile(&mut self) {
+        self.tileable = false;
+        self.tables.ranges = Vec::new();
+        self.offsets_at = Vec::new();
+    }
+
+    /// How files spell the key of this role, for messages.
+    fn spelled(&self, role: KeyRole) -> &'p str {
+        self.policy.dialect().key(role)
+    }
+}
+
+fn place_words(place: Place) -> &'static str {
+    match place {
+        Place::Root => "the header",
+        Place::Metadata => "the metadata",
+        Place::MetadataValue => "a metadata value",
+        Place::Entry => "the entry",
+        Place::Dtype => "the dtype",
+        Place::Shape => "the shape",
+        Place::ShapeElement => "a dimension",
+        Place::DataOffsets => "the offsets",
+        Place::DataOffsetsElement => "an offset",
+    }
+}
+
+fn type_words(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Object => "an object",
+        JsonType::Array => "an array",
+        JsonType::String => "a string",
+        JsonType::Number => "a number",
+        JsonType::Boolean => "a Boolean",
+        JsonType::Null => "null",
+    }
+}

@@ -1,0 +1,318 @@
+//! A tensor's entry: its fields, and what follows from them together.
+
+use std::ops::Range as Positions;
+
+use assay_spec::KeyRole;
+use assay_spec::check::{JsonType, KeyScope, Place, SizeDemand};
+
+use crate::cursor::{GrammarError, RawString};
+use crate::linear::Quantities;
+use crate::policy::Rules;
+use crate::scan::Scanner;
+use crate::size::Size;
+use crate::tables::{Form, Range, TextRef};
+
+/// Depth of an entry: the root is 1.
+const DEPTH: u64 = 2;
+
+/// A field's fact, if the field stands exactly once and yields one.
+#[derive(Debug, Clone)]
+struct Field<T> {
+    times: u32,
+    fact: Option<T>,
+}
+
+impl<T> Default for Field<T> {
+    fn default() -> Self {
+        Field { times: 0, fact: None }
+    }
+}
+
+impl<T> Field<T> {
+    fn see(&mut self, fact: Option<T>) {
+        self.times += 1;
+        self.fact = fact.filter(|_| self.times == 1);
+    }
+}
+
+/// A shape: where its dimensions lie in their table, and where it stands.
+#[derive(Debug, Clone)]
+struct Shape {
+    from: usize,
+    rank: usize,
+    at: Positions<usize>,
+}
+
+/// Ordered offsets, and where they stand.
+#[derive(Debug, Clone)]
+struct Offsets {
+    range: Range,
+    at: Positions<usize>,
+}
+
+/// What an entry says.
+#[derive(Debug, Default)]
+struct Fields {
+    dtype: Field<usize>,
+    shape: Field<Shape>,
+    offsets: Field<Offsets>,
+}
+
+impl Scanner<'_, '_> {
+    /// Passes over the value under a tensor's name.
+    pub(super) fn entry(&mut self, name: Option<TextRef>) -> Result<(), GrammarError> {
+        let start = self.cursor.at;
+        let kind = self.cursor.kind()?;
+        let mut count = 0;
+        let mut fields = Fields::default();
+        if kind == JsonType::Object {
+            self.fields(&mut fields)?;
+            self.judge_required(start..self.cursor.at);
+        } else {
+            count = self.skip(DEPTH - 1, false)?;
+        }
+        self.judge_value(Place::Entry, kind, start..self.cursor.at, count);
+        self.judge_size(&fields);
+        self.judge_alignment(&fields);
+        self.take(&fields, name);
+        Ok(())
+    }
+
+    fn fields(&mut self, fields: &mut Fields) -> Result<(), GrammarError> {
+        self.nest(DEPTH, self.cursor.at);
+        self.cursor.at += 1;
+        self.seen.clear();
+        self.seen.resize(self.policy.rules.entry_keys.len(), false);
+        let keys_from = self.keys.len();
+        let mut first = true;
+        while let Some(key) = self.key(first)? {
+            first = false;
+            let known = self.entry_key(key);
+            let role = self.see_key(key, known);
+            match role {
+                Some(KeyRole::Dtype) => self.dtype(&mut fields.dtype)?,
+                Some(KeyRole::Shape) => self.shape(&mut fields.shape)?,
+                Some(KeyRole::DataOffsets) => self.offsets(&mut fields.offsets)?,
+                Some(KeyRole::Metadata | KeyRole::Note) | None => {
+                    self.skip(DEPTH, true)?;
+                }
+            }
+        }
+        if let Some(key) = self.keys.close(keys_from, self.text) {
+            self.raise_repeated(KeyScope::Entry, key);
+        }
+        Ok(())
+    }
+
+    /// The key with a meaning that this is, by position.
+    fn entry_key(&mut self, key: RawString) -> Option<usize> {
+        let policy = self.policy;
+        let text = self.decode(key)?;
+        policy.rules.entry_keys.iter().position(|known| *known.key == *text)
+    }
+
+    /// Judges a key against the others and the table; gives what it is for.
+    fn see_key(&mut self, key: RawString, known: Option<usize>) -> Option<KeyRole> {
+        let policy = self.policy;
+        let Some(known) = known else {
+            if !Rules::of(&policy.rules.unique, KeyScope::Entry).is_empty() {
+                self.keys.push(self.text, key);
+            }
+            if !policy.rules.known_keys.is_empty() {
+                self.raise(&policy.rules.known_keys, key.token(), || {
+                    "the entry has a field without a meaning".to_owned()
+                });
+            }
+            return None;
+        };
+        if std::mem::replace(&mut self.seen[known], true) {
+            self.raise_repeated(KeyScope::Entry, key);
+        }
+        Some(policy.rules.entry_keys[known].role)
+    }
+
+    fn dtype(&mut self, field: &mut Field<usize>) -> Result<(), GrammarError> {
+        let start = self.cursor.at;
+        let kind = self.cursor.kind()?;
+        let policy = self.policy;
+        if kind != JsonType::String {
+            let count = self.skip(DEPTH, false)?;
+            self.judge_value(Place::Dtype, kind, start..self.cursor.at, count);
+            field.see(None);
+            return Ok(());
+        }
+        let string = self.string()?;
+        let dtype = self.decode(string).and_then(|name| policy.rules.dtype(name));
+        // A known dtype breaks no rule about its own type either, unless rules contradict.
+        self.judge_value(Place::Dtype, kind, start..self.cursor.at, 0);
+        field.see(dtype);
+        Ok(())
+    }
+
+    fn shape(&mut self, field: &mut Field<Shape>) -> Result<(), GrammarError> {
+        let start = self.cursor.at;
+        let kind = self.cursor.kind()?;
+        let policy = self.policy;
+        if kind != JsonType::Array {
+            let count = self.skip(DEPTH, false)?;
+            self.judge_value(Place::Shape, kind, start..self.cursor.at, count);
+            field.see(None);
+            return Ok(());
+        }
+        let integers = self.integers(&policy.rules.shape, Place::ShapeElement, usize::MAX)?;
+        let at = start..self.cursor.at;
+        self.judge_value(Place::Shape, kind, at.clone(), integers.count);
+        self.judge_rank(integers.count, &at);
+        let rank = integers.count as usize;
+        if let Some(from) = integers.from {
+            let pair = &self.tables.shapes[from..];
+            if let [first, second] = *pair {
+                self.judge_ordered(Place::Shape, first, second, &at);
+            }
+        }
+        field.see(integers.from.map(|from| Shape { from, rank, at }));
+        Ok(())
+    }
+
+    fn offsets(&mut self, field: &mut Field<Offsets>) -> Result<(), GrammarError> {
+        let start = self.cursor.at;
+        let kind = self.cursor.kind()?;
+        let policy = self.policy;
+        if kind != JsonType::Array {
+            let count = self.skip(DEPTH, false)?;
+            self.judge_value(Place::DataOffsets, kind, start..self.cursor.at, count);
+            field.see(None);
+            return Ok(());
+        }
+        let table = self.tables.shapes.len();
+        let integers = self.integers(&policy.rules.data_offsets, Place::DataOffsetsElement, 2)?;
+        let at = start..self.cursor.at;
+        self.judge_value(Place::DataOffsets, kind, at.clone(), integers.count);
+        let fact = match (integers.count, &self.tables.shapes[table..]) {
+            (2, [begin, end]) if integers.from.is_some() => Some(Range { begin: *begin, end: *end }),
+            _ => None,
+        };
+        self.tables.shapes.truncate(table);
+        if let Some(Range { begin, end }) = fact {
+            self.judge_ordered(Place::DataOffsets, begin, end, &at);
+        }
+        let ordered = fact.filter(|range| range.begin <= range.end);
+        field.see(ordered.map(|range| Offsets { range, at }));
+        Ok(())
+    }
+
+    fn judge_ordered(&mut self, place: Place, first: u64, second: u64, at: &Positions<usize>) {
+        let policy = self.policy;
+        let Some(rules) = policy.rules.place(place).filter(|_| first > second) else { return };
+        self.raise(&rules.ordered, at.clone(), || format!("{first} is greater than {second}"));
+    }
+
+    fn judge_rank(&mut self, rank: u64, at: &Positions<usize>) {
+        let policy = self.policy;
+        let by = Quantities { tensor_rank: Some(rank), ..self.prefix.known };
+        for rule in &policy.rules.rank {
+            if rule.is_broken(&by, policy.dialect()) {
+                self.raise(&[rule.slot], at.clone(), || rule.message(&by, policy.dialect()));
+            }
+        }
+    }
+
+    fn judge_required(&mut self, at: Positions<usize>) {
+        let policy = self.policy;
+        for (known, seen) in policy.rules.entry_keys.iter().zip(self.seen.clone()) {
+            if known.required && !seen {
+                self.raise(&policy.rules.required_keys, at.clone(), || {
+                    format!("`{}` is missing", known.key)
+                });
+            }
+        }
+    }
+
+    /// The size equation: dtype and shape against the offsets.
+    fn judge_size(&mut self, fields: &Fields) {
+        let (Some(dtype), Some(shape)) = (fields.dtype.fact, &fields.shape.fact) else { return };
+        let policy = self.policy;
+        let rules = |demand| Rules::of(&policy.rules.size, demand);
+        let bits = policy.dialect().dtypes()[dtype].bits;
+        let limit = u128::from(policy.rules.max_size_bits);
+        let size = Size::of(&self.tables.shapes[shape.from..shape.from + shape.rank], bits);
+
+        if size.before_zero.is_some_and(|product| product > limit) {
+            self.raise(rules(SizeDemand::NoOverflowBeforeZero), shape.at.clone(), || {
+                "its dimensions overflow before one is zero".to_owned()
+            });
+        }
+        if size.bits > limit {
+            self.raise(rules(SizeDemand::Fits), shape.at.clone(), || {
+                format!("its size exceeds {limit} bits")
+            });
+            return;
+        }
+        let Some(bytes) = size.bytes() else {
+            self.raise(rules(SizeDemand::WholeBytes), shape.at.clone(), || {
+                format!("its size of {} bits is no whole number of bytes", size.bits)
+            });
+            return;
+        };
+        let Some(Offsets { range, at }) = &fields.offsets.fact else { return };
+        let held = range.end - range.begin;
+        if held != bytes {
+            self.raise(rules(SizeDemand::MatchesOffsets), at.clone(), || {
+                format!("its offsets span {held} bytes, dtype and shape give {bytes}")
+            });
+        }
+    }
+
+    fn judge_alignment(&mut self, fields: &Fields) {
+        let policy = self.policy;
+        if policy.rules.tensor_begin.is_empty() {
+            return;
+        }
+        let (Some(dtype), Some(offsets)) = (fields.dtype.fact, &fields.offsets.fact) else { return };
+        let Range { begin, end } = offsets.range;
+        let Some(element) = policy.dialect().dtypes()[dtype].bytes() else { return };
+        let position = u128::from(self.prefix.data_start) + u128::from(begin);
+        if begin != end && !position.is_multiple_of(element.into()) {
+            self.raise(&policy.rules.tensor_begin, offsets.at.clone(), || {
+                format!("it begins at {position}, not at a multiple of {element}")
+            });
+        }
+    }
+
+    /// Takes the entry into the tables.
+    fn take(&mut self, fields: &Fields, name: Option<TextRef>) {
+        match &fields.offsets.fact {
+            Some(Offsets { range, at }) if self.tileable => {
+                self.tables.ranges.push(*range);
+                self.offsets_at.push((at.start as u32, at.end as u32));
+            }
+            Some(_) => {}
+            None => self.untile(),
+        }
+        match (fields.dtype.fact, &fields.shape.fact, &fields.offsets.fact) {
+            (Some(dtype), Some(shape), Some(_)) => {
+                if self.unviewable.is_none() {
+                    let (dtype, rank) = (dtype as u32, shape.rank as u32);
+                    self.tables.forms.push(Form { dtype, shape: shape.from as u32, rank });
+                }
+            }
+            _ => self.fail_entry(name),
+        }
+        if self.unviewable.is_some() {
+            self.tables.shapes.clear();
+        }
+    }
+
+    #[cold]
+    fn fail_entry(&mut self, name: Option<TextRef>) {
+        let name = name.map_or("", |name| name.of(self.text, &self.tables.unescaped));
+        let why = format!(
+            "tensor {} does not have one readable {}, {} and {}",
+            crate::error::quoted(name),
+            self.spelled(KeyRole::Dtype),
+            self.spelled(KeyRole::Shape),
+            self.spelled(KeyRole::DataOffsets),
+        );
+        self.fail(|| why);
+    }
+}

@@ -1,0 +1,125 @@
+//! Arrays of unsigned integers: shapes and offsets.
+
+use assay_spec::check::{JsonType, Place};
+
+use crate::cursor::{GrammarError, RawNumber};
+use crate::policy::PlaceRules;
+use crate::scan::Scanner;
+
+/// An array of numbers that was passed over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Integers {
+    /// How many elements it has.
+    pub(super) count: u64,
+    /// Where its integers begin in the table of dimensions, if all of its
+    /// elements are plain integers of 64 bits.
+    pub(super) from: Option<usize>,
+}
+
+/// Depth of shape and offsets: root, entry, array.
+const DEPTH: u64 = 3;
+
+/// The table grows by at least this many dimensions.
+const GROWTH: usize = 64;
+
+impl Scanner<'_, '_> {
+    /// Passes over an array whose elements stand at `place`, puts up to `keep`
+    /// of them at the end of the table of dimensions.
+    pub(super) fn integers(
+        &mut self,
+        rules: &PlaceRules,
+        place: Place,
+        keep: usize,
+    ) -> Result<Integers, GrammarError> {
+        let from = self.tables.shapes.len();
+        let mut count = 0;
+        let mut are_integers = true;
+        self.nest(DEPTH, self.cursor.at);
+        self.cursor.at += 1;
+        while self.element(count == 0)? {
+            count += 1;
+            match self.integer(rules, place)? {
+                Some(integer) if are_integers && self.tables.shapes.len() - from < keep => {
+                    self.push_dimension(integer);
+                }
+                Some(_) => {}
+                None => are_integers = false,
+            }
+        }
+        Ok(Integers { count, from: are_integers.then_some(from) })
+    }
+
+    /// Passes over an element; `None` if it is not a plain integer of 64 bits.
+    fn integer(
+        &mut self,
+        rules: &PlaceRules,
+        place: Place,
+    ) -> Result<Option<u64>, GrammarError> {
+        let start = self.cursor.at;
+        let kind = self.cursor.kind()?;
+        if kind != JsonType::Number {
+            let count = self.skip(DEPTH, false)?;
+            self.judge_value(place, kind, start..self.cursor.at, count);
+            return Ok(None);
+        }
+        let number = self.cursor.number()?;
+        self.judge_value(place, kind, start..self.cursor.at, 0);
+        let value = number.plain.then(|| self.text[number.start..number.end].parse::<u64>());
+        match value {
+            Some(Ok(value)) if value <= rules.harmless => Ok(Some(value)),
+            Some(value) => {
+                let value = value.ok();
+                self.judge_bounds(rules, number, value);
+                Ok(value)
+            }
+            None => {
+                let text = &self.text[number.start..number.end];
+                self.raise(&rules.plain, number.start..number.end, || {
+                    format!("{} is not written as plain digits", shortened(text))
+                });
+                Ok(None)
+            }
+        }
+    }
+
+    /// Compares an integer with every bound; without a value it exceeds 64 bits.
+    #[cold]
+    fn judge_bounds(&mut self, rules: &PlaceRules, number: RawNumber, value: Option<u64>) {
+        let policy = self.policy;
+        let representable = value.is_some_and(|value| value <= policy.rules.max_integer);
+        for bound in &rules.bounds {
+            let most = self.prefix.known.value(&bound.term, policy.dialect());
+            let exceeds = match (value, most) {
+                (Some(value), Some(most)) => value > most,
+                (None, Some(_)) => true,
+                (_, None) => false,
+            };
+            if exceeds && (representable || bound.is_max_integer()) {
+                let text = &self.text[number.start..number.end];
+                self.raise(&[bound.slot], number.start..number.end, || {
+                    format!("{} exceeds {}", shortened(text), most.unwrap_or_default())
+                });
+            }
+        }
+    }
+
+    /// Adds a dimension. Each takes two bytes of header, so what is left of it
+    /// bounds how far the table can still grow.
+    fn push_dimension(&mut self, dimension: u64) {
+        let shapes = &mut self.tables.shapes;
+        if shapes.len() == shapes.capacity() {
+            let possible = (self.text.len() - self.cursor.at) / 2 + 1;
+            shapes.reserve_exact(possible.min(shapes.len().max(GROWTH)));
+        }
+        shapes.push(dimension);
+    }
+}
+
+/// A number for a message.
+fn shortened(number: &str) -> String {
+    const SHOWN: usize = 40;
+    match number.get(..SHOWN) {
+        Some(start) if number.len() > SHOWN => format!("{start}…"),
+        _ => number.to_owned(),
+    }
+}

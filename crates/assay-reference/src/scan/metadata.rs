@@ -1,0 +1,84 @@
+//! The value under the metadata key.
+
+use assay_spec::check::{JsonType, KeyScope, Place};
+
+use crate::cursor::{GrammarError, RawString};
+use crate::scan::Scanner;
+use crate::tables::{Pairs, TextRef};
+
+/// Depth of the metadata object: the root is 1.
+const DEPTH: u64 = 2;
+
+impl Scanner<'_, '_> {
+    /// Passes over the metadata. Should the key stand twice, the last value counts.
+    pub(super) fn metadata(&mut self) -> Result<(), GrammarError> {
+        let start = self.cursor.at;
+        let kind = self.cursor.kind()?;
+        let mut count = 0;
+        self.tables.metadata = None;
+        match kind {
+            JsonType::Object => {
+                let pairs = self.pairs()?;
+                self.tables.metadata = Some(pairs);
+            }
+            JsonType::Null => self.cursor.literal()?,
+            _ => {
+                count = self.skip(DEPTH - 1, false)?;
+                self.fail(|| "the metadata is not an object".to_owned());
+            }
+        }
+        self.judge_value(Place::Metadata, kind, start..self.cursor.at, count);
+        Ok(())
+    }
+
+    fn pairs(&mut self) -> Result<Pairs, GrammarError> {
+        self.nest(DEPTH, self.cursor.at);
+        self.cursor.at += 1;
+        let mut pairs = Pairs::default();
+        let mut first = true;
+        while let Some(key) = self.key(first)? {
+            first = false;
+            let text = self.keep(key);
+            let value = self.metadata_value()?;
+            match (text, value) {
+                (Some(text), Some(value)) => self.add_pair(&mut pairs, key, text, value),
+                (Some(text), None) => self.add_pair(&mut pairs, key, text, TextRef::default()),
+                (None, _) => {}
+            }
+            if text.is_none() || value.is_none() {
+                self.fail(|| "the metadata holds something other than text".to_owned());
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Passes over a value; `None` if it is not text.
+    fn metadata_value(&mut self) -> Result<Option<TextRef>, GrammarError> {
+        let start = self.cursor.at;
+        let kind = self.cursor.kind()?;
+        let (text, count) = match kind {
+            JsonType::String => {
+                let string = self.string()?;
+                (self.keep(string), 0)
+            }
+            _ => (None, self.skip(DEPTH, false)?),
+        };
+        self.judge_value(Place::MetadataValue, kind, start..self.cursor.at, count);
+        Ok(text)
+    }
+
+    fn add_pair(&mut self, pairs: &mut Pairs, key: RawString, text: TextRef, value: TextRef) {
+        let at = pairs.keys.len() as u32;
+        pairs.keys.push(text);
+        let (header, unescaped, keys) = (self.text, &self.tables.unescaped, &pairs.keys);
+        let text_at = |at: u32| keys[at as usize].of(header, unescaped);
+        match pairs.index.insert(text_at(at), at, text_at) {
+            None => pairs.values.push(value),
+            Some(earlier) => {
+                pairs.keys.pop();
+                pairs.values[earlier as usize] = value;
+                self.raise_repeated(KeyScope::Metadata, key);
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The header object: metadata and entries, and how the entries' ranges lie.
+
+use assay_spec::check::{Fault, KeyScope};
+use assay_spec::{KeyRole, Span};
+
+use crate::cursor::{GrammarError, RawString};
+use crate::policy::Rules;
+use crate::scan::{Scanner, span};
+use crate::tables::{Range, TextRef};
+use crate::tiling::{self, Shown};
+
+impl Scanner<'_, '_> {
+    /// Passes over the header object.
+    pub(super) fn root(&mut self) -> Result<(), GrammarError> {
+        self.nest(1, self.cursor.at);
+        self.cursor.at += 1;
+        let mut seen = vec![false; self.policy.rules.header_keys.len()];
+        let mut first = true;
+        while let Some(key) = self.key(first)? {
+            first = false;
+            match self.header_key(key) {
+                Some(known) => {
+                    if std::mem::replace(&mut seen[known], true) {
+                        self.raise_repeated(KeyScope::Header, key);
+                        self.untile();
+                    }
+                    match self.policy.rules.header_keys[known].role {
+                        KeyRole::Metadata => self.metadata()?,
+                        // An annotation is not read.
+                        _ => {
+                            self.skip(1, true)?;
+                        }
+                    }
+                }
+                None => {
+                    let name = self.name(key);
+                    self.tensor = name;
+                    self.entry(name)?;
+                    self.tensor = None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The key with a meaning that this is, by position.
+    fn header_key(&mut self, key: RawString) -> Option<usize> {
+        let policy = self.policy;
+        let text = self.decode(key)?;
+        policy.rules.header_keys.iter().position(|known| *known.key == *text)
+    }
+
+    /// Takes a tensor's name into the table; `None` if it has no value as text.
+    fn name(&mut self, key: RawString) -> Option<TextRef> {
+        let at = self.tables.names.len() as u32;
+        let name = self.keep(key);
+        // Every entry takes a row, so that the tables stay parallel.
+        self.tables.names.push(name.unwrap_or_default());
+        let Some(name) = name else {
+            self.fail(|| "a tensor's name holds half of a surrogate pair".to_owned());
+            return None;
+        };
+        let (names, unescaped, text) = (&self.tables.names, &self.tables.unescaped, self.text);
+        let text_at = |at: u32| names[at as usize].of(text, unescaped);
+        if self.tables.index.insert(text_at(at), at, text_at).is_some() {
+            self.raise_repeated(KeyScope::Header, key);
+            self.untile();
+        }
+        Some(name)
+    }
+
+    /// How the ranges lie in the byte buffer, if all are known.
+    pub(super) fn judge_tiling(&mut self) {
+        let buffer_len = self.prefix.buffer_len;
+        if !self.tileable {
+            self.fail(|| "the header does not give every tensor one range".to_owned());
+            return;
+        }
+        let ranges = std::mem::take(&mut self.tables.ranges);
+        let order = tiling::order(&ranges);
+        tiling::judge(&ranges, &order, buffer_len, |fault, shown| {
+            self.raise_tiling(fault, shown);
+        });
+        // The rules say so already, but the contents must not depend on the rules.
+        if ranges.iter().any(|range| range.end > buffer_len) {
+            self.fail(|| "a tensor's range leaves the byte buffer".to_owned());
+        }
+        self.tables.order = order;
+        self.tables.ranges = ranges;
+    }
+
+    #[cold]
+    fn raise_tiling(&mut self, fault: Fault, shown: Shown) {
+        let policy = self.policy;
+        let rules = Rules::of(&policy.rules.tiling, fault);
+        let data_start = self.prefix.data_start;
+        let in_file = |offset: u64| data_start.saturating_add(offset);
+        match shown {
+            Shown::Buffer(Range { begin, end }) => {
+                let span = Span::new(in_file(begin), in_file(end));
+                self.raise_span(rules, span, || {
+                    format!("no tensor holds the bytes {begin}..{end} of the byte buffer")
+                });
+            }
+            Shown::Offsets(at) => {
+                let (from, to) = self.offsets_at[at as usize];
+                let what = match fault {
+                    Fault::Overlap => "its range begins before the end of another tensor's",
+                    Fault::Overrun => "its range ends after the end of the byte buffer",
+                    Fault::MisplacedEmpty => "it is empty and not where the tensor before it ends",
+                    Fault::Gap | Fault::Tail => "its range leaves bytes out",
+                };
+                self.tensor = Some(self.tables.names[at as usize]);
+                self.raise_span(rules, span(&(from as usize..to as usize)), || what.to_owned());
+                self.tensor = None;
+            }
+        }
+    }
+}
