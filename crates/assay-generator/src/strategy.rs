@@ -42,7 +42,9 @@ impl Strategy for ValidFile {
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let seed = runner.rng().next_u64();
-        Ok(ModelTree { current: valid(&self.0, seed), before: None, step: 0 })
+        let current = valid(&self.0, seed);
+        let tensors = current.tensors.len();
+        Ok(ModelTree { current, tensors, before: None, step: 0 })
     }
 }
 
@@ -50,6 +52,8 @@ impl Strategy for ValidFile {
 #[derive(Debug, Clone)]
 struct ModelTree {
     current: Model,
+    /// How many tensors it had at first.
+    tensors: usize,
     /// The model before the last step, if that can still be taken back.
     before: Option<Model>,
     step: usize,
@@ -63,7 +67,7 @@ impl ValueTree for ModelTree {
     }
 
     fn simplify(&mut self) -> bool {
-        while let Some(simpler) = simpler(&self.current, self.step) {
+        while let Some(simpler) = simpler(&self.current, self.tensors, self.step) {
             self.step += 1;
             if simpler != self.current {
                 self.before = Some(std::mem::replace(&mut self.current, simpler));
@@ -82,7 +86,7 @@ impl ValueTree for ModelTree {
 
 /// A model after a simplification; `None` if there are no more. Every one
 /// keeps a file valid.
-fn simpler(model: &Model, step: usize) -> Option<Model> {
+fn simpler(model: &Model, tensors: usize, step: usize) -> Option<Model> {
     let mut simpler = model.clone();
     match step {
         0 => simpler.style = Style::plain(),
@@ -95,14 +99,14 @@ fn simpler(model: &Model, step: usize) -> Option<Model> {
         _ => {
             // From the last on, so that earlier ones keep their place: first
             // leave a tensor out, then give it a plain name.
-            let at = model.tensors.len().checked_sub((step - 4) / 2 + 1)?;
+            let at = tensors.checked_sub((step - 4) / 2 + 1)?;
             let plain = format!("t{at}");
             let taken = model.tensors.iter().any(|tensor| tensor.name == plain);
-            match step % 2 {
-                0 => {
+            match simpler.tensors.get_mut(at) {
+                Some(_) if step.is_multiple_of(2) => {
                     simpler.tensors.remove(at);
                 }
-                _ if !taken => simpler.tensors[at].name = plain,
+                Some(tensor) if !taken => tensor.name = plain,
                 _ => {}
             }
         }

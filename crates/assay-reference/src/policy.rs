@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use assay_spec::check::{
-    Aligned, Check, Encoding, Fault, IntegerDemand, JsonType, KeyDemand, KeyScope, KeyedObject,
-    Leading, Numbers, Place, SizeDemand, Table, Term, Text, Trailing,
+    Aligned, Check, Encoding, Fault, IntegerDemand, JsonStandard, JsonType, KeyDemand, KeyScope,
+    KeyedObject, Leading, NumberKind, Numbers, Place, SizeDemand, Table, Term, Text, Trailing,
 };
 use assay_spec::{Dialect, Disputed, KeyObject, KeyRole, OnViolation, RuleId};
 
@@ -52,10 +52,7 @@ pub(crate) struct Rules {
     pub(crate) tiling: BTreeMap<Fault, Vec<Slot>>,
     pub(crate) data_start: Vec<Slot>,
     pub(crate) tensor_begin: Vec<Slot>,
-    places: BTreeMap<Place, PlaceRules>,
-    /// The places again, for the two that are asked for with every number.
-    pub(crate) shape: PlaceRules,
-    pub(crate) data_offsets: PlaceRules,
+    places: Places,
     /// Keys of an entry with a meaning, in table order.
     pub(crate) entry_keys: Vec<KnownKey>,
     /// Keys of the header object with a meaning.
@@ -64,6 +61,20 @@ pub(crate) struct Rules {
     pub(crate) max_integer: u64,
     pub(crate) max_size_bits: u64,
     pub(crate) data_alignment: u64,
+}
+
+/// A field for each place, so that looking one up is no search.
+#[derive(Debug, Default)]
+struct Places {
+    root: PlaceRules,
+    metadata: PlaceRules,
+    metadata_value: PlaceRules,
+    entry: PlaceRules,
+    dtype: PlaceRules,
+    shape: PlaceRules,
+    shape_element: PlaceRules,
+    data_offsets: PlaceRules,
+    data_offsets_element: PlaceRules,
 }
 
 /// Characters that a rule allows.
@@ -82,7 +93,7 @@ pub(crate) struct KnownKey {
 }
 
 /// The rules about the values at one place of the header.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct PlaceRules {
     pub(crate) types: Vec<(Slot, Vec<JsonType>)>,
     pub(crate) lengths: Vec<(Slot, u64)>,
@@ -95,7 +106,7 @@ pub(crate) struct PlaceRules {
 }
 
 /// A bound on integers.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Bound {
     pub(crate) slot: Slot,
     pub(crate) term: Term,
@@ -205,12 +216,12 @@ impl Rules {
                 self.trailing.entry(*judge).or_default().push(rule);
             }
             Check::ForeignMagic {} => self.foreign_magic.push(slot),
-            Check::JsonGrammar { standard: assay_spec::check::JsonStandard::Rfc8259 } => {
+            Check::JsonGrammar { standard: JsonStandard::Rfc8259 } => {
                 self.grammar.push(slot);
             }
             Check::NumberRange {
                 of: Numbers::Ignored,
-                is: assay_spec::check::NumberKind::FiniteDouble,
+                is: NumberKind::FiniteDouble,
             } => self.number_range.push(slot),
             Check::UniqueKeys { scope } => self.unique.entry(*scope).or_default().push(slot),
             Check::ValueType { of, is } => self.place_mut(*of).types.push((slot, is.clone())),
@@ -244,25 +255,42 @@ impl Rules {
     }
 
     fn place_mut(&mut self, place: Place) -> &mut PlaceRules {
-        self.places.entry(place).or_default()
+        match place {
+            Place::Root => &mut self.places.root,
+            Place::Metadata => &mut self.places.metadata,
+            Place::MetadataValue => &mut self.places.metadata_value,
+            Place::Entry => &mut self.places.entry,
+            Place::Dtype => &mut self.places.dtype,
+            Place::Shape => &mut self.places.shape,
+            Place::ShapeElement => &mut self.places.shape_element,
+            Place::DataOffsets => &mut self.places.data_offsets,
+            Place::DataOffsetsElement => &mut self.places.data_offsets_element,
+        }
     }
 
-    /// Works out what the hot path compares with.
+    /// Works out what the hot path compares integers with.
     fn settle(&mut self, dialect: &Dialect) {
-        for rules in self.places.values_mut() {
+        for place in [Place::Shape, Place::DataOffsets] {
+            let rules = self.place_mut(place);
             // A bound that depends on the file is looked at for every integer.
-            let bound = |b: &Bound| dialect.constant(&b.term).unwrap_or(0);
+            let bound = |bound: &Bound| dialect.constant(&bound.term).unwrap_or(0);
             rules.harmless = rules.bounds.iter().map(bound).min().unwrap_or(u64::MAX);
         }
-        let unbounded = PlaceRules { harmless: u64::MAX, ..PlaceRules::default() };
-        let place = |place| self.places.get(&place).unwrap_or(&unbounded).clone();
-        self.shape = place(Place::Shape);
-        self.data_offsets = place(Place::DataOffsets);
     }
 
-    /// The rules about the values at a place, if there are any.
-    pub(crate) fn place(&self, place: Place) -> Option<&PlaceRules> {
-        self.places.get(&place)
+    /// The rules about the values at a place.
+    pub(crate) fn place(&self, place: Place) -> &PlaceRules {
+        match place {
+            Place::Root => &self.places.root,
+            Place::Metadata => &self.places.metadata,
+            Place::MetadataValue => &self.places.metadata_value,
+            Place::Entry => &self.places.entry,
+            Place::Dtype => &self.places.dtype,
+            Place::Shape => &self.places.shape,
+            Place::ShapeElement => &self.places.shape_element,
+            Place::DataOffsets => &self.places.data_offsets,
+            Place::DataOffsetsElement => &self.places.data_offsets_element,
+        }
     }
 
     /// The rules of a kind of check with a parameter.
@@ -302,6 +330,6 @@ mod tests {
         assert!(accept.rules.number_range.is_empty() && accept.rules.known_keys.is_empty());
         let reject = Policy::new(&Dialect::latest(), Disputed::Reject);
         assert!(!reject.rules.number_range.is_empty() && reject.rules.known_keys.is_empty());
-        assert!(reject.rules.shape.harmless < accept.rules.shape.harmless);
+        assert!(reject.rules.place(Place::Shape).harmless < accept.rules.place(Place::Shape).harmless);
     }
 }

@@ -112,8 +112,10 @@ struct Scanner<'t, 'p> {
     tables: Tables,
     /// Why the header has no view, if it has none.
     unviewable: Option<String>,
-    /// Whether every range so far is known and every name stood once.
-    tileable: bool,
+    /// Whether every range so far is known.
+    ranges_known: bool,
+    /// Whether every key of the root stood once so far.
+    keys_unique: bool,
     /// Where the offsets of each range stand, parallel to the table of ranges.
     offsets_at: Vec<(u32, u32)>,
     /// The tensor whose entry is being read, for messages.
@@ -138,7 +140,8 @@ impl<'t, 'p> Scanner<'t, 'p> {
             faults: Faults::default(),
             tables: Tables::default(),
             unviewable: None,
-            tileable: true,
+            ranges_known: true,
+            keys_unique: true,
             offsets_at: Vec::new(),
             tensor: None,
             seen: Vec::new(),
@@ -203,9 +206,9 @@ impl<'t, 'p> Scanner<'t, 'p> {
     fn judge_depth(&mut self, root: usize) {
         let by = Quantities { header_depth: Some(self.deepest), ..self.prefix.known };
         let policy = self.policy;
-        for (rule, too_deep) in policy.rules.depth.iter().zip(self.too_deep.clone()) {
+        for (turn, rule) in policy.rules.depth.iter().enumerate() {
             if rule.is_broken(&by, policy.dialect()) {
-                let at = too_deep.unwrap_or(root);
+                let at = self.too_deep[turn].unwrap_or(root);
                 self.raise(&[rule.slot], at..at + 1, || rule.message(&by, policy.dialect()));
             }
         }
@@ -312,7 +315,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
     /// whether a table has it if it is a string.
     fn judge_value(&mut self, place: Place, kind: JsonType, at: Positions<usize>, count: u64) {
         let policy = self.policy;
-        let Some(rules) = policy.rules.place(place) else { return };
+        let rules = policy.rules.place(place);
         for (slot, types) in &rules.types {
             if !types.contains(&kind) {
                 self.raise(&[*slot], at.clone(), || {
@@ -328,14 +331,23 @@ impl<'t, 'p> Scanner<'t, 'p> {
                 });
             }
         }
-        if kind == JsonType::String && !rules.in_table.is_empty() {
-            let string = Cursor::new(self.text, at.start).string().ok();
-            let Some(name) = string.and_then(|string| self.decode(string)) else { return };
-            if policy.rules.dtype(name).is_none() {
-                let name = quoted(name);
-                self.raise(&rules.in_table, at, || format!("{name} is no dtype of this edition"));
+        // A dtype is looked up where it is read.
+        if kind == JsonType::String && place != Place::Dtype && !rules.in_table.is_empty() {
+            let string = Cursor::new(self.text, at.start).string().expect("it was lexed before");
+            if self.decode(string).is_some_and(|name| policy.rules.dtype(name).is_none()) {
+                self.raise_unknown(place, string);
             }
         }
+    }
+
+    /// A string stands in no table that a rule on its place asks for.
+    #[cold]
+    fn raise_unknown(&mut self, place: Place, string: RawString) {
+        let policy = self.policy;
+        let name = self.decode(string).map(quoted).unwrap_or_default();
+        self.raise(&policy.rules.place(place).in_table, string.token(), || {
+            format!("{name} is no dtype of this edition")
+        });
     }
 
     /// Notes a fault of these rules, with the tensor it concerns.
@@ -367,9 +379,9 @@ impl<'t, 'p> Scanner<'t, 'p> {
         }
     }
 
-    /// How the ranges lie is not known.
-    fn untile(&mut self) {
-        self.tileable = false;
+    /// A range is not known.
+    fn miss_range(&mut self) {
+        self.ranges_known = false;
         self.tables.ranges = Vec::new();
         self.offsets_at = Vec::new();
     }

@@ -1,10 +1,7 @@
 //! `assay explain`: one rule on a page, for people.
 
-mod check;
-
-use assay_spec::{Example, OnViolation, Rule, Source, Stance, Subject, Verdict};
-
-pub use check::in_words;
+use assay_spec::export::check_in_words;
+use assay_spec::{Example, OnViolation, Rule, Source, Stance, Subject, Tables, Verdict};
 
 use crate::serious::risk_words;
 use crate::text::style::{BOLD, DIM, ERROR, GOOD, NOTE, WARNING, paint};
@@ -13,8 +10,9 @@ use crate::text::{MEASURE, hang, markdown};
 /// The columns of the labels.
 const LABEL: usize = 13;
 
-/// The page of a rule: requirement, consequence, check, sources, risk, prose, examples.
-pub fn rule(rule: &Rule) -> String {
+/// The page of a rule: requirement, consequence, check, sources, risk, prose,
+/// examples. `tables` are those of the rule's spec: they say what its limits are.
+pub fn rule(rule: &Rule, tables: &Tables) -> String {
     let mut out = hang("", 0, &rule.title, MEASURE)
         .lines()
         .fold(String::new(), |out, line| format!("{out}{}\n", paint(BOLD, line)));
@@ -22,7 +20,7 @@ pub fn rule(rule: &Rule) -> String {
         format!("{}, since edition {}, binds {}", rule.level, rule.since, subject(rule.subject));
     out.push_str(&format!("{}  {level}\n\n", paint(NOTE, rule.id.as_str())));
     out.push_str(&field("consequence", consequence(rule.on_violation)));
-    out.push_str(&field("check", &in_words(&rule.check)));
+    out.push_str(&field("check", &check_in_words(&rule.check, tables)));
     out.push_str(&field("advice", &rule.advice));
     if let Some(risk) = &rule.risk {
         out.push_str(&field("risk", &format!("{}: {}", risk_words(risk.kind), risk.effect)));
@@ -110,11 +108,16 @@ fn example(example: &Example) -> String {
         Verdict::Invalid => ("invalid", ERROR),
         Verdict::Either => ("either", WARNING),
     };
-    let mut out = format!("  {}", paint(style, word));
+    let mut out = hang(&format!("  {}  ", paint(style, word)), 4 + word.len(), &example.title, MEASURE);
     if let Some(prefix) = example.prefix {
-        out.push_str(&format!(", the prefix declares a header of {prefix} bytes"));
+        out.push_str(&format!("    the prefix declares a header of {prefix} bytes\n"));
     }
-    out.push('\n');
+    if let Some(bytes) = &example.prefix_bytes {
+        out.push_str(&format!("    the file begins with the bytes {bytes}\n"));
+    }
+    if let Some(pad) = example.pad {
+        out.push_str(&format!("    spaces extend the header to {pad} bytes\n"));
+    }
     out.extend(example.header.lines().map(|line| format!("    {line}\n")));
     if !example.data.is_empty() {
         let pairs: Vec<String> = example

@@ -23,7 +23,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let dialect = Dialect::latest();
     let rule = find(&dialect, &args.rule)?;
     match args.format {
-        Format::Text => output::print(&assay_report::explain::rule(rule))?,
+        Format::Text => {
+            output::print(&assay_report::explain::rule(rule, &dialect.spec().tables))?;
+        }
         Format::Json => output::print_json(&serde_json::to_value(rule)?)?,
     }
     Ok(Exit::Pass)

@@ -143,7 +143,9 @@ impl Scanner<'_, '_> {
         }
         let string = self.string()?;
         let dtype = self.decode(string).and_then(|name| policy.rules.dtype(name));
-        // A known dtype breaks no rule about its own type either, unless rules contradict.
+        if dtype.is_none() && string.lone.is_none() {
+            self.raise_unknown(Place::Dtype, string);
+        }
         self.judge_value(Place::Dtype, kind, start..self.cursor.at, 0);
         field.see(dtype);
         Ok(())
@@ -159,7 +161,7 @@ impl Scanner<'_, '_> {
             field.see(None);
             return Ok(());
         }
-        let integers = self.integers(&policy.rules.shape, Place::ShapeElement, usize::MAX)?;
+        let integers = self.integers(policy.rules.place(Place::Shape), Place::ShapeElement, usize::MAX)?;
         let at = start..self.cursor.at;
         self.judge_value(Place::Shape, kind, at.clone(), integers.count);
         self.judge_rank(integers.count, &at);
@@ -185,7 +187,8 @@ impl Scanner<'_, '_> {
             return Ok(());
         }
         let table = self.tables.shapes.len();
-        let integers = self.integers(&policy.rules.data_offsets, Place::DataOffsetsElement, 2)?;
+        let rules = policy.rules.place(Place::DataOffsets);
+        let integers = self.integers(rules, Place::DataOffsetsElement, 2)?;
         let at = start..self.cursor.at;
         self.judge_value(Place::DataOffsets, kind, at.clone(), integers.count);
         let fact = match (integers.count, &self.tables.shapes[table..]) {
@@ -203,8 +206,10 @@ impl Scanner<'_, '_> {
 
     fn judge_ordered(&mut self, place: Place, first: u64, second: u64, at: &Positions<usize>) {
         let policy = self.policy;
-        let Some(rules) = policy.rules.place(place).filter(|_| first > second) else { return };
-        self.raise(&rules.ordered, at.clone(), || format!("{first} is greater than {second}"));
+        if first > second {
+            let rules = &policy.rules.place(place).ordered;
+            self.raise(rules, at.clone(), || format!("{first} is greater than {second}"));
+        }
     }
 
     fn judge_rank(&mut self, rank: u64, at: &Positions<usize>) {
@@ -219,8 +224,8 @@ impl Scanner<'_, '_> {
 
     fn judge_required(&mut self, at: Positions<usize>) {
         let policy = self.policy;
-        for (known, seen) in policy.rules.entry_keys.iter().zip(self.seen.clone()) {
-            if known.required && !seen {
+        for (turn, known) in policy.rules.entry_keys.iter().enumerate() {
+            if known.required && !self.seen[turn] {
                 self.raise(&policy.rules.required_keys, at.clone(), || {
                     format!("`{}` is missing", known.key)
                 });
@@ -282,12 +287,12 @@ impl Scanner<'_, '_> {
     /// Takes the entry into the tables.
     fn take(&mut self, fields: &Fields, name: Option<TextRef>) {
         match &fields.offsets.fact {
-            Some(Offsets { range, at }) if self.tileable => {
+            Some(Offsets { range, at }) if self.ranges_known => {
                 self.tables.ranges.push(*range);
                 self.offsets_at.push((at.start as u32, at.end as u32));
             }
             Some(_) => {}
-            None => self.untile(),
+            None => self.miss_range(),
         }
         match (fields.dtype.fact, &fields.shape.fact, &fields.offsets.fact) {
             (Some(dtype), Some(shape), Some(_)) => {

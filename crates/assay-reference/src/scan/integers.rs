@@ -46,6 +46,9 @@ impl Scanner<'_, '_> {
                 None => are_integers = false,
             }
         }
+        if !are_integers {
+            self.tables.shapes.truncate(from);
+        }
         Ok(Integers { count, from: are_integers.then_some(from) })
     }
 

@@ -22,7 +22,7 @@ impl Scanner<'_, '_> {
                 Some(known) => {
                     if std::mem::replace(&mut seen[known], true) {
                         self.raise_repeated(KeyScope::Header, key);
-                        self.untile();
+                        self.keys_unique = false;
                     }
                     match self.policy.rules.header_keys[known].role {
                         KeyRole::Metadata => self.metadata()?,
@@ -64,24 +64,26 @@ impl Scanner<'_, '_> {
         let text_at = |at: u32| names[at as usize].of(text, unescaped);
         if self.tables.index.insert(text_at(at), at, text_at).is_some() {
             self.raise_repeated(KeyScope::Header, key);
-            self.untile();
+            self.keys_unique = false;
         }
         Some(name)
     }
 
-    /// How the ranges lie in the byte buffer, if all are known.
+    /// How the ranges lie in the byte buffer, if all are known. With a key that
+    /// stands twice it is not judged: nobody can say which tensors there are.
     pub(super) fn judge_tiling(&mut self) {
-        let buffer_len = self.prefix.buffer_len;
-        if !self.tileable {
-            self.fail(|| "the header does not give every tensor one range".to_owned());
-            return;
+        if !self.ranges_known {
+            return self.fail(|| "the range of a tensor is not known".to_owned());
         }
+        let buffer_len = self.prefix.buffer_len;
         let ranges = std::mem::take(&mut self.tables.ranges);
         let order = tiling::order(&ranges);
-        tiling::judge(&ranges, &order, buffer_len, |fault, shown| {
-            self.raise_tiling(fault, shown);
-        });
-        // The rules say so already, but the contents must not depend on the rules.
+        if self.keys_unique {
+            tiling::judge(&ranges, &order, buffer_len, |fault, shown| {
+                self.raise_tiling(fault, shown);
+            });
+        }
+        // Rules may say so already, but what is read must not depend on the rules.
         if ranges.iter().any(|range| range.end > buffer_len) {
             self.fail(|| "a tensor's range leaves the byte buffer".to_owned());
         }

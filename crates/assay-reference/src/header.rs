@@ -1,0 +1,248 @@
+//! A header that was read and found right, and what it says.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::iter::FusedIterator;
+
+use assay_spec::{Dialect, Dtype, Span, TensorView, View};
+
+use crate::error::Error;
+use crate::faults::Faults;
+use crate::policy::Policy;
+use crate::prefix::{self, Prefix};
+use crate::scan::scan;
+use crate::tables::{Pairs, Range, Tables};
+
+/// What a file says of its tensors, without their contents.
+///
+/// Made from a file's first bytes; see [`Reader`](crate::Reader) and
+/// [`File`](crate::File) for contents too.
+pub struct Header<'a> {
+    text: Cow<'a, str>,
+    tables: Tables,
+    dialect: Dialect,
+    data_start: u64,
+    file_len: u64,
+}
+
+impl<'a> Header<'a> {
+    /// Reads the header of a file of `file_len` bytes of which at least prefix
+    /// and header are in `head`; [`Policy::head_len`] says how much that is.
+    ///
+    /// # Errors
+    /// If the file breaks an enforced rule, or `head` is too short or longer than the file.
+    pub fn from_head(head: &'a [u8], file_len: u64, policy: &Policy) -> Result<Self, Error> {
+        let (prefix, faults) = read_prefix(head, file_len, policy)?;
+        let header = header_bytes(head, &prefix)?;
+        let tables = scan(header, &prefix, policy, faults)?;
+        let text = std::str::from_utf8(header).expect("the scan saw UTF-8");
+        Ok(Header::new(Cow::Borrowed(text), tables, &prefix, policy))
+    }
+
+    fn new(text: Cow<'a, str>, tables: Tables, prefix: &Prefix, policy: &Policy) -> Self {
+        Header {
+            text,
+            tables,
+            dialect: policy.dialect().clone(),
+            data_start: prefix.data_start,
+            file_len: prefix.known.file_len,
+        }
+    }
+
+    /// Number of tensors.
+    pub fn len(&self) -> usize {
+        self.tables.names.len()
+    }
+
+    /// Whether there are no tensors.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The tensors in order of their offsets.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> + FusedIterator {
+        (0..self.len()).map(|turn| self.entry_in_order(turn))
+    }
+
+    /// The tensor of this name.
+    pub fn entry(&self, name: &str) -> Option<Entry<'_>> {
+        let at = self.tables.index.find(name, |at| self.name(at as usize))?;
+        Some(Entry { header: self, at: at as usize })
+    }
+
+    /// The tensors' names in order of their offsets.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> + FusedIterator {
+        self.entries().map(|entry| entry.name())
+    }
+
+    /// The metadata; `None` if the file has none (or, disputed, `null`).
+    pub fn metadata(&self) -> Option<Metadata<'_>> {
+        let pairs = self.tables.metadata.as_ref()?;
+        Some(Metadata { text: &self.text, unescaped: &self.tables.unescaped, pairs })
+    }
+
+    /// The dialect it was read under.
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// Where the byte buffer lies, in bytes from the start of the file.
+    pub fn buffer(&self) -> Span {
+        Span::new(self.data_start, self.file_len)
+    }
+
+    /// What every correct reader sees in the file.
+    pub fn view(&self) -> View {
+        let mut tensors: Vec<TensorView> = self.entries().map(|entry| entry.view()).collect();
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        View { metadata: self.metadata().map(|pairs| pairs.iter().map(owned).collect()), tensors }
+    }
+
+    pub(crate) fn entry_in_order(&self, turn: usize) -> Entry<'_> {
+        let at = self.tables.order.get(turn).map_or(turn, |at| *at as usize);
+        Entry { header: self, at }
+    }
+
+    fn name(&self, at: usize) -> &str {
+        self.tables.names[at].of(&self.text, &self.tables.unescaped)
+    }
+}
+
+impl Header<'static> {
+    /// Reads a header and keeps its bytes: prefix and header, no more.
+    pub(crate) fn from_owned_head(
+        mut head: Vec<u8>,
+        file_len: u64,
+        policy: &Policy,
+    ) -> Result<Self, Error> {
+        let (prefix, faults) = read_prefix(&head, file_len, policy)?;
+        let tables = scan(header_bytes(&head, &prefix)?, &prefix, policy, faults)?;
+        head.drain(..prefix::PREFIX_LEN as usize);
+        let text = String::from_utf8(head).expect("the scan saw UTF-8");
+        Ok(Header::new(Cow::Owned(text), tables, &prefix, policy))
+    }
+}
+
+impl fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header")
+            .field("tensors", &self.len())
+            .field("buffer", &self.buffer())
+            .finish_non_exhaustive()
+    }
+}
+
+fn read_prefix(head: &[u8], file_len: u64, policy: &Policy) -> Result<(Prefix, Faults), Error> {
+    if head.len() as u64 > file_len {
+        return Err(Error::unreadable("there are more bytes at hand than the file has"));
+    }
+    let mut faults = Faults::default();
+    let prefix = prefix::read(head, file_len, policy, &mut faults)?;
+    Ok((prefix, faults))
+}
+
+fn header_bytes<'h>(head: &'h [u8], prefix: &Prefix) -> Result<&'h [u8], Error> {
+    usize::try_from(prefix.data_start)
+        .ok()
+        .and_then(|end| head.get(prefix::PREFIX_LEN as usize..end))
+        .ok_or_else(|| Error::unreadable("the bytes at hand end before the header does"))
+}
+
+/// What a header says of one tensor.
+#[derive(Clone, Copy)]
+pub struct Entry<'h> {
+    header: &'h Header<'h>,
+    at: usize,
+}
+
+impl<'h> Entry<'h> {
+    /// The tensor's name.
+    pub fn name(self) -> &'h str {
+        self.header.name(self.at)
+    }
+
+    /// Its dtype.
+    pub fn dtype(self) -> &'h Dtype {
+        &self.header.dialect.dtypes()[self.header.tables.forms[self.at].dtype as usize]
+    }
+
+    /// Its dimensions, outermost first; empty for a scalar.
+    pub fn shape(self) -> &'h [u64] {
+        let form = self.header.tables.forms[self.at];
+        &self.header.tables.shapes[form.shape as usize..][..form.rank as usize]
+    }
+
+    /// Where its contents lie, in bytes from the start of the file.
+    pub fn contents(self) -> Span {
+        let Range { begin, end } = self.range();
+        let start = self.header.data_start;
+        Span::new(start + begin, start + end)
+    }
+
+    /// Its range in the byte buffer.
+    pub(crate) fn range(self) -> Range {
+        self.header.tables.ranges[self.at]
+    }
+
+    fn view(self) -> TensorView {
+        TensorView {
+            name: self.name().to_owned(),
+            dtype: self.dtype().name.clone(),
+            shape: self.shape().to_vec(),
+            contents: self.contents(),
+        }
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("name", &self.name())
+            .field("dtype", &self.dtype().name)
+            .field("shape", &self.shape())
+            .field("contents", &self.contents())
+            .finish()
+    }
+}
+
+/// A file's metadata: pairs of texts, each key once.
+#[derive(Clone, Copy)]
+pub struct Metadata<'h> {
+    text: &'h str,
+    unescaped: &'h str,
+    pairs: &'h Pairs,
+}
+
+impl<'h> Metadata<'h> {
+    /// Number of pairs.
+    pub fn len(self) -> usize {
+        self.pairs.keys.len()
+    }
+
+    /// Whether there are no pairs.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a key.
+    pub fn get(self, key: &str) -> Option<&'h str> {
+        let key_at = |at: u32| self.pairs.keys[at as usize].of(self.text, self.unescaped);
+        let at = self.pairs.index.find(key, key_at)?;
+        Some(self.pairs.values[at as usize].of(self.text, self.unescaped))
+    }
+
+    /// The pairs in the order of the file.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = (&'h str, &'h str)> {
+        let texts = self.pairs.keys.iter().zip(&self.pairs.values);
+        texts.map(move |(key, value)| {
+            (key.of(self.text, self.unescaped), value.of(self.text, self.unescaped))
+        })
+    }
+}
+
+impl fmt::Debug for Metadata<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}

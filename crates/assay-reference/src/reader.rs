@@ -1,0 +1,186 @@
+//! A file in memory: its header and its tensors' contents, without a copy.
+
+use std::fmt;
+use std::iter::FusedIterator;
+use std::ops::Range as Positions;
+use std::slice::ChunksExact;
+
+use assay_spec::{Dtype, Span, View};
+
+use crate::error::Error;
+use crate::header::{Entry, Header, Metadata};
+use crate::map::Map;
+use crate::policy::Policy;
+
+/// A file that was read and found right.
+pub struct Reader<'a> {
+    header: Header<'a>,
+    buffer: Buffer<'a>,
+}
+
+/// The byte buffer, wherever it is kept.
+pub(crate) enum Buffer<'a> {
+    Borrowed(&'a [u8]),
+    Owned(Vec<u8>),
+    Mapped(Map),
+}
+
+impl Buffer<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Buffer::Borrowed(bytes) => bytes,
+            Buffer::Owned(bytes) => bytes,
+            Buffer::Mapped(map) => map.bytes(),
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Reads a whole file in memory.
+    ///
+    /// # Errors
+    /// If it breaks a rule that the policy enforces: the first in the order of the file's bytes.
+    pub fn from_bytes(file: &'a [u8], policy: &Policy) -> Result<Self, Error> {
+        let header = Header::from_head(file, file.len() as u64, policy)?;
+        let start = header.buffer().to_range().map_or(file.len(), |range| range.start);
+        Ok(Reader { header, buffer: Buffer::Borrowed(&file[start..]) })
+    }
+
+    /// Reads a header alone: [`Header::from_head`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_head(head: &'a [u8], file_len: u64, policy: &Policy) -> Result<Header<'a>, Error> {
+        Header::from_head(head, file_len, policy)
+    }
+
+    /// A header with the buffer that it describes.
+    pub(crate) fn new(header: Header<'a>, buffer: Buffer<'a>) -> Result<Self, Error> {
+        if buffer.bytes().len() as u64 != header.buffer().len() {
+            return Err(Error::unreadable("the file changed its length while it was read"));
+        }
+        Ok(Reader { header, buffer })
+    }
+
+    /// What the file says of its tensors.
+    pub fn header(&self) -> &Header<'a> {
+        &self.header
+    }
+
+    /// Number of tensors.
+    pub fn len(&self) -> usize {
+        self.header.len()
+    }
+
+    /// Whether there are no tensors.
+    pub fn is_empty(&self) -> bool {
+        self.header.is_empty()
+    }
+
+    /// The tensors in order of their offsets.
+    pub fn tensors(&self) -> impl ExactSizeIterator<Item = Tensor<'_>> + FusedIterator {
+        (0..self.len()).map(|turn| self.with_data(self.header.entry_in_order(turn)))
+    }
+
+    /// The tensor of this name.
+    pub fn tensor(&self, name: &str) -> Option<Tensor<'_>> {
+        self.header.entry(name).map(|entry| self.with_data(entry))
+    }
+
+    /// The tensors' names in order of their offsets.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> + FusedIterator {
+        self.header.names()
+    }
+
+    /// The metadata; `None` if the file has none (or, disputed, `null`).
+    pub fn metadata(&self) -> Option<Metadata<'_>> {
+        self.header.metadata()
+    }
+
+    /// What every correct reader sees in the file.
+    pub fn view(&self) -> View {
+        self.header.view()
+    }
+
+    fn with_data<'h>(&'h self, entry: Entry<'h>) -> Tensor<'h> {
+        let range = entry.range();
+        // Both are within the buffer, which is in memory: the header's reading saw to it.
+        let data = &self.buffer.bytes()[range.begin as usize..range.end as usize];
+        Tensor { entry, data }
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// A tensor: what the header says of it, and its contents.
+#[derive(Clone, Copy)]
+pub struct Tensor<'h> {
+    entry: Entry<'h>,
+    data: &'h [u8],
+}
+
+impl<'h> Tensor<'h> {
+    /// The tensor's name.
+    pub fn name(self) -> &'h str {
+        self.entry.name()
+    }
+
+    /// Its dtype.
+    pub fn dtype(self) -> &'h Dtype {
+        self.entry.dtype()
+    }
+
+    /// Its dimensions, outermost first; empty for a scalar.
+    pub fn shape(self) -> &'h [u64] {
+        self.entry.shape()
+    }
+
+    /// Where its contents lie, in bytes from the start of the file.
+    pub fn contents(self) -> Span {
+        self.entry.contents()
+    }
+
+    /// Where its contents lie in the byte buffer.
+    pub fn range(self) -> Positions<usize> {
+        let range = self.entry.range();
+        range.begin as usize..range.end as usize
+    }
+
+    /// Its contents, as they are stored: little-endian, last dimension fastest,
+    /// at any alignment.
+    pub fn data(self) -> &'h [u8] {
+        self.data
+    }
+
+    /// Whether its contents lie in memory at a multiple of this many bytes. Of
+    /// no bytes nothing is a multiple.
+    pub fn is_aligned_to(self, bytes: usize) -> bool {
+        bytes != 0 && self.data.as_ptr().addr().is_multiple_of(bytes)
+    }
+
+    /// Its elements as byte strings; `None` if an element is not whole bytes.
+    pub fn elements(self) -> Option<ChunksExact<'h, u8>> {
+        let bytes = usize::try_from(self.dtype().bytes()?).ok()?;
+        Some(self.data.chunks_exact(bytes))
+    }
+
+    /// Its elements as arrays of bytes, without a copy and at any alignment;
+    /// `None` if an element does not have `N` bytes.
+    ///
+    /// `tensor.arrays().map(|all| all.iter().map(|bytes| f32::from_le_bytes(*bytes)))`
+    pub fn arrays<const N: usize>(self) -> Option<&'h [[u8; N]]> {
+        let is_size = N != 0 && self.dtype().bytes() == Some(N as u64);
+        let (arrays, rest) = if N == 0 { return None } else { self.data.as_chunks() };
+        (is_size && rest.is_empty()).then_some(arrays)
+    }
+}
+
+impl fmt::Debug for Tensor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entry.fmt(f)
+    }
+}
