@@ -37,7 +37,11 @@ impl Boundary {
         Boundary { slug: slug.into(), title: title.into(), verdict, draft }
     }
 
-    pub(crate) fn valid(slug: impl Into<String>, title: impl Into<String>, draft: Draft) -> Boundary {
+    pub(crate) fn valid(
+        slug: impl Into<String>,
+        title: impl Into<String>,
+        draft: Draft,
+    ) -> Boundary {
         Boundary::new(slug, title, Verdict::Valid, draft)
     }
 }
@@ -78,7 +82,11 @@ fn dtypes(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
         let tensors = bench.shaped(dtype, &[vec![2 * bounds::whole(dtype)]]);
         let document = bench.document(&tensors);
         let slug = slug(&dtype.name);
-        made.push(Boundary::valid(format!("knows-{slug}"), format!("dtype {}", dtype.name), document.draft()));
+        made.push(Boundary::valid(
+            format!("knows-{slug}"),
+            format!("dtype {}", dtype.name),
+            document.draft(),
+        ));
         let lower = dtype.name.to_lowercase();
         if dialect.dtype(&lower).is_none() {
             let mut wrong = document.clone();
@@ -92,7 +100,12 @@ fn dtypes(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
         let tensors = bench.shaped(dtype, &[vec![2 * bounds::whole(dtype)]]);
         let title = format!("dtype {}, which another edition knows", dtype.name);
         let draft = bench.document(&tensors).draft();
-        made.push(Boundary::new(format!("other-edition-{}", slug(&dtype.name)), title, outside, draft));
+        made.push(Boundary::new(
+            format!("other-edition-{}", slug(&dtype.name)),
+            title,
+            outside,
+            draft,
+        ));
     }
     Some(made)
 }
@@ -121,7 +134,12 @@ fn size(bench: &mut Bench<'_>, demand: SizeDemand) -> Option<Vec<Boundary>> {
         SizeDemand::MatchesOffsets => {
             let dtype = bench.dtype()?;
             let mut made = Vec::new();
-            for (slug, shape) in [("scalar", vec![]), ("one-element", vec![1]), ("empty", vec![0]), ("ones", vec![1, 1, 1])] {
+            for (slug, shape) in [
+                ("scalar", vec![]),
+                ("one-element", vec![1]),
+                ("empty", vec![0]),
+                ("ones", vec![1, 1, 1]),
+            ] {
                 let tensors = bench.shaped(dtype, &[shape.clone()]);
                 let title = format!("shape {shape:?} and its range");
                 made.push(Boundary::valid(slug, title, bench.document(&tensors).draft()));
@@ -237,7 +255,11 @@ fn tiling(bench: &mut Bench<'_>, fault: Fault) -> Option<Vec<Boundary>> {
                 tensor.rank = 3 - at as u64;
             }
             let draft = bench.document(&reversed).draft();
-            Some(vec![Boundary::valid("reversed", "tensors side by side, last first in the header", draft)])
+            Some(vec![Boundary::valid(
+                "reversed",
+                "tensors side by side, last first in the header",
+                draft,
+            )])
         }
         Fault::Overrun => {
             let draft = bench.document(&bench.clone().tensors(1)?).draft();

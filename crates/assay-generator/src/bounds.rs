@@ -78,7 +78,12 @@ impl<'a> Linear<'a> {
 
     /// The values of `variable` that keep the check, the other terms being as in
     /// `facts`. `None` if another term is absent there or the variable does not matter.
-    pub(crate) fn solve(self, dialect: &Dialect, variable: &Term, facts: &Facts) -> Option<Interval> {
+    pub(crate) fn solve(
+        self,
+        dialect: &Dialect,
+        variable: &Term,
+        facts: &Facts,
+    ) -> Option<Interval> {
         let sum = |terms: &[Term]| {
             terms.iter().filter(|term| *term != variable).try_fold(0_i128, |sum, term| {
                 let value = dialect.constant(term).or_else(|| facts.get(term))?;
@@ -94,6 +99,7 @@ impl<'a> Linear<'a> {
         };
         // Dividing by a negative number turns the comparison round.
         let (lower, upper) = if times < 0 { (upper, lower) } else { (lower, upper) };
+        let (rest, times) = if times < 0 { (-rest, -times) } else { (rest, times) };
         (times != 0).then(|| Interval {
             low: if lower { -(-rest).div_euclid(times) } else { Interval::ALL.low },
             high: if upper { rest.div_euclid(times) } else { Interval::ALL.high },

@@ -84,7 +84,9 @@ impl Padding {
         match self {
             Padding::None => 0,
             Padding::Bytes { count, .. } => *count,
-            Padding::Align { to, .. } => (PREFIX_BYTES + len).next_multiple_of((*to).max(1)) - PREFIX_BYTES - len,
+            Padding::Align { to, .. } => {
+                (PREFIX_BYTES + len).next_multiple_of((*to).max(1)) - PREFIX_BYTES - len
+            }
             Padding::UpTo { len: wanted, .. } => wanted.saturating_sub(len),
         }
     }

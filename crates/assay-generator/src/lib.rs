@@ -14,8 +14,8 @@
 #![forbid(unsafe_code)]
 
 pub mod arbitrary;
-mod bounds;
 mod boundaries;
+mod bounds;
 mod document;
 pub mod draft;
 mod draw;

@@ -247,7 +247,8 @@ impl Model {
             (Value::text(&keys.shape), Value::integers(&tensor.shape)),
             (Value::text(&keys.data_offsets), Value::integers(&[begin, end])),
         ];
-        let required = keys.required.iter().filter(|key| tensor.extra.iter().all(|(k, _)| k != *key));
+        let required =
+            keys.required.iter().filter(|key| tensor.extra.iter().all(|(k, _)| k != *key));
         fields.extend(required.map(|key| (Value::text(key), Value::text(""))));
         let extra = tensor.extra.iter();
         fields.extend(extra.map(|(key, value)| (Value::text(key), Value::token(value))));

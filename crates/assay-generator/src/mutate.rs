@@ -12,17 +12,49 @@ const HEADER_BYTES: usize = 1 << 16;
 
 /// What stands in headers, right or wrong.
 const TOKENS: &[&str] = &[
-    "{", "}", "[", "]", ",", ":", "\"", "\"\"", "\\", "\\u0000", "\\ud800", "null", "true", "0", "-0",
-    "1.0", "1e0", "1e999", "[]", "{}", " ", "\t", "\n", "\r", "\0", "\u{feff}", "/**/", "NaN",
-    "\"a\":1", ",\"a\":{}", "[0,0]", "99999999999999999999",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\"\"",
+    "\\",
+    "\\u0000",
+    "\\ud800",
+    "null",
+    "true",
+    "0",
+    "-0",
+    "1.0",
+    "1e0",
+    "1e999",
+    "[]",
+    "{}",
+    " ",
+    "\t",
+    "\n",
+    "\r",
+    "\0",
+    "\u{feff}",
+    "/**/",
+    "NaN",
+    "\"a\":1",
+    ",\"a\":{}",
+    "[0,0]",
+    "99999999999999999999",
 ];
 
-/// The bytes with one to four changes: to the prefix, to tokens, digits and
-/// white space of the header, to the byte buffer, to the length. Deterministic.
+/// The bytes with one to four changes: to the prefix, to tokens, members,
+/// digits and white space of the header, to the byte buffer, to the length.
+/// Deterministic.
 pub fn mutate(bytes: &[u8], seed: u64) -> Vec<u8> {
     let mut draw = Draw::new(seed, "mutate");
     let mut file = bytes.to_vec();
-    for _ in 0..draw.from(1, CHANGES) {
+    // Mostly few: many changes at once are only ever one thing, no JSON.
+    let changes = 1 + draw.below(CHANGES) * draw.below(2);
+    for _ in 0..changes {
         change(&mut file, &mut draw);
     }
     file
@@ -99,30 +131,90 @@ fn in_header(header: &[u8], draw: &mut Draw) -> Vec<u8> {
         return draw.pick(TOKENS).as_bytes().to_vec();
     };
     let mut new: Vec<Vec<u8>> = tokens.iter().map(|token| token.to_vec()).collect();
-    match draw.below(10) {
+    match draw.below(20) {
         0 => {
             new.remove(at);
         }
         1 => new.insert(at, tokens[at].to_vec()),
-        2 => new[at] = tokens[draw.index(tokens.len())].to_vec(),
-        3 => {
-            let other = draw.index(tokens.len());
-            new.swap(at, other);
-        }
-        4 => new[at] = draw.pick(TOKENS).as_bytes().to_vec(),
-        5 => new.insert(at, draw.pick(TOKENS).as_bytes().to_vec()),
-        6 => new.insert(at, vec![*draw.pick(b" \t\n\r"); draw.from(1, 3) as usize]),
-        7 => {
-            // A run of tokens again: whole members and entries get repeated.
-            let end = (at + 1 + draw.index(16)).min(new.len());
-            let run = new[at..end].to_vec();
-            let to = draw.index(new.len() + 1);
-            new.splice(to..to, run);
-        }
-        8 => in_string(&mut new, at, draw),
+        2 => new[at] = draw.pick(&tokens).to_vec(),
+        3 => new[at] = draw.pick(TOKENS).as_bytes().to_vec(),
+        4 => new.insert(at, draw.pick(TOKENS).as_bytes().to_vec()),
+        5 | 6 => new.insert(at, white_space(draw)),
+        7 => new.insert(0, white_space(draw)),
+        8 => new.push(white_space(draw)),
+        9 | 10 => same_kind(&mut new, at, draw),
+        11..=14 => member(&mut new, at, draw),
+        15 | 16 => in_string(&mut new, at, draw),
         _ => in_number(&mut new, at, draw),
     }
     new.concat()
+}
+
+fn white_space(draw: &mut Draw) -> Vec<u8> {
+    vec![*draw.pick(b" \t\n\r"); draw.from(1, 3) as usize]
+}
+
+/// Puts another token of its kind in a token's place: a string for a string,
+/// a number for a number.
+fn same_kind(tokens: &mut [Vec<u8>], at: usize, draw: &mut Draw) {
+    let kind = |token: &[u8]| (token[0] == b'"', token[0].is_ascii_digit());
+    let wanted = kind(&tokens[at]);
+    let others: Vec<Vec<u8>> = tokens.iter().filter(|t| kind(t) == wanted).cloned().collect();
+    tokens[at] = draw.pick(&others).clone();
+}
+
+/// Repeats, moves or removes the first member of an object at or after a token.
+fn member(tokens: &mut Vec<Vec<u8>>, at: usize, draw: &mut Draw) {
+    let Some(found) = (at..tokens.len()).find_map(|start| member_at(tokens, start)) else { return };
+    let comma = || b",".to_vec();
+    let run: Vec<Vec<u8>> = tokens[found.clone()].to_vec();
+    match draw.below(4) {
+        // Out, with a comma beside it.
+        0 => {
+            let is_comma = |at: usize| tokens.get(at).is_some_and(|token| token == b",");
+            let start = found.start;
+            if is_comma(found.end) {
+                tokens.drain(start..=found.end);
+            } else if start > 0 && is_comma(start - 1) {
+                tokens.drain(start - 1..found.end);
+            } else {
+                tokens.drain(found);
+            }
+        }
+        // Again, right after.
+        1 => {
+            tokens.splice(found.end..found.end, std::iter::once(comma()).chain(run));
+        }
+        // Again, before another member.
+        _ => {
+            let from = draw.index(tokens.len());
+            let before = (from..tokens.len()).find_map(|start| member_at(tokens, start));
+            let to = before.map_or(found.start, |member| member.start);
+            tokens.splice(to..to, run.into_iter().chain([comma()]));
+        }
+    }
+}
+
+/// The tokens of a member that begins here: a string, a colon, a value.
+fn member_at(tokens: &[Vec<u8>], start: usize) -> Option<std::ops::Range<usize>> {
+    let blank = |token: &Vec<u8>| b" \t\n\r".contains(&token[0]);
+    if tokens[start][0] != b'"' {
+        return None;
+    }
+    let colon = start + 1 + tokens[start + 1..].iter().position(|token| !blank(token))?;
+    if tokens[colon] != b":" {
+        return None;
+    }
+    let mut level = 0_u64;
+    for (at, token) in tokens.iter().enumerate().skip(colon) {
+        match token.as_slice() {
+            b"{" | b"[" => level += 1,
+            b"}" | b"]" if level > 0 => level -= 1,
+            b"}" | b"]" | b"," if level == 0 => return Some(start..at),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Changes the first string at or after a token.
@@ -210,6 +302,17 @@ mod tests {
         assert_eq!(pieces.concat(), header);
         assert!(pieces.contains(&br#""a\"b""#.as_slice()));
         assert!(pieces.contains(&b"12".as_slice()));
+    }
+
+    #[test]
+    fn members_are_found() {
+        let pieces: Vec<Vec<u8>> =
+            tokens(br#"{"a" :{"b":[1,2]},"c":3}"#).iter().map(|piece| piece.to_vec()).collect();
+        let text = |start: usize| member_at(&pieces, start).map(|run| pieces[run].concat());
+        assert_eq!(text(1).unwrap(), br#""a" :{"b":[1,2]}"#);
+        assert_eq!(text(0), None);
+        let last = pieces.iter().position(|piece| piece == br#""c""#).unwrap();
+        assert_eq!(text(last).unwrap(), br#""c":3"#);
     }
 
     #[test]

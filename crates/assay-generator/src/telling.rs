@@ -144,13 +144,20 @@ fn empty_metadata(table: &Table<'_>) -> Vec<Boundary> {
         with("alone", "empty metadata and no tensor", Vec::new(), 0, Spacing::Compact),
         with("before-tensors", "empty metadata before tensors", table.three(), 0, Spacing::Compact),
         with("after-tensors", "empty metadata after tensors", table.three(), 1, Spacing::Compact),
-        with("white-space-inside", "white space within empty metadata", Vec::new(), 0, Spacing::Irregular),
+        with(
+            "white-space-inside",
+            "white space within empty metadata",
+            Vec::new(),
+            0,
+            Spacing::Irregular,
+        ),
     ]
 }
 
 /// One meaning at many distances from the start of the file.
 fn relative_offsets(table: &Table<'_>) -> Vec<Boundary> {
-    let mut made = vec![table.valid("aligned", "a byte buffer at a multiple of the alignment", table.three())];
+    let mut made =
+        vec![table.valid("aligned", "a byte buffer at a multiple of the alignment", table.three())];
     if let Some(byte) = table.padding() {
         for count in [1, 3, 64, 4096] {
             let mut model = table.model(table.three());
@@ -161,12 +168,20 @@ fn relative_offsets(table: &Table<'_>) -> Vec<Boundary> {
     }
     let mut model = table.model(table.three());
     model.style = Style { spacing: Spacing::Lines, escapes: Escapes::Everything, ..model.style };
-    made.push(Boundary::valid("long-header", "a header much longer than its meaning", model.to_draft()));
+    made.push(Boundary::valid(
+        "long-header",
+        "a header much longer than its meaning",
+        model.to_draft(),
+    ));
     // The first tensor in the header is the last in the buffer.
     let mut tensors = table.three();
     if let Some(last) = tensors.first_mut() {
         last.rank = 1;
     }
-    made.push(table.valid("first-is-not-first", "a first entry that does not begin at zero", tensors));
+    made.push(table.valid(
+        "first-is-not-first",
+        "a first entry that does not begin at zero",
+        tensors,
+    ));
     made
 }

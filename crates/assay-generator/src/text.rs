@@ -89,7 +89,12 @@ impl Writer<'_> {
         }
     }
 
-    fn list(&mut self, [open, close]: [u8; 2], count: usize, mut item: impl FnMut(&mut Self, usize)) {
+    fn list(
+        &mut self,
+        [open, close]: [u8; 2],
+        count: usize,
+        mut item: impl FnMut(&mut Self, usize),
+    ) {
         self.out.push(open);
         self.level += 1;
         for at in 0..count {

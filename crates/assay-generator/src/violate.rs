@@ -47,6 +47,7 @@ pub fn violate(dialect: &Dialect, rule: &Rule, seed: u64) -> Option<Violation> {
     let kind = list.get(usize::try_from(seed.checked_rem(count)?).ok()?)?;
     let mut bench = Bench::new(dialect, rule, seed, seed < count);
     let Pair { broken, twin } = (kind.make)(&mut bench)?;
+    linear::keeps_others(&bench, &broken, &twin)?;
     Some(Violation { title: kind.title.clone(), slug: kind.slug.clone(), broken, twin })
 }
 

@@ -62,6 +62,12 @@ impl Channel {
         self.stdin = None;
     }
 
+    /// Takes nothing more from standard output: its process is gone, whoever
+    /// else may hold the pipe.
+    pub(crate) fn close_input(&mut self) {
+        self.stdout = None;
+    }
+
     /// Whether a whole line has arrived.
     pub(crate) fn has_line(&mut self) -> bool {
         self.lines.has_line()

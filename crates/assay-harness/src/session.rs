@@ -1,6 +1,7 @@
 //! One adapter process from its start to its end: handshake, probe, and
 //! every way in which it can fail told apart.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use assay_protocol::message::{
     VersionRange,
 };
 use assay_protocol::record::Outcome;
+use nix::sys::signal::Signal;
 
 use crate::channel::Channel;
 use crate::limit::Limits;
@@ -96,6 +98,8 @@ pub(crate) struct Session<'a> {
     resident: u64,
     ticked: Instant,
     deaf_until: Option<Instant>,
+    /// Why it was killed, while replies from before are still to be taken.
+    doomed: Option<(Outcome, String)>,
     /// Where standard error stood when the request in question became the oldest.
     mark: u64,
 }
@@ -123,6 +127,7 @@ impl<'a> Session<'a> {
             resident: 0,
             ticked: now,
             deaf_until: None,
+            doomed: None,
             mark: 0,
         };
         let introduction = session.introduce(Duration::from_secs(limits.start_seconds))?;
@@ -226,10 +231,13 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         if now.duration_since(self.ticked) >= TICK {
             self.ticked = now;
-            self.tick(now)?;
+            self.tick(now);
         }
         if self.channel.has_line() {
             return Ok(());
+        }
+        if let Some((outcome, what)) = self.doomed.take() {
+            return Err(self.fail(outcome, what));
         }
         if self.channel.is_ended() {
             return Err(self.death());
@@ -254,8 +262,9 @@ impl<'a> Session<'a> {
     }
 
     /// Looks at memory, and whether the process ended while something it
-    /// started keeps its pipes open.
-    fn tick(&mut self, now: Instant) -> Result<(), Stop> {
+    /// started keeps its pipes open. What was answered before is still to be
+    /// taken, lest the wrong case be blamed.
+    fn tick(&mut self, now: Instant) {
         self.resident = self.memory.resident(now);
         let allowed = mib(self.terms.ready.adapter.manifest.limits.memory_mib);
         if self.resident > allowed {
@@ -264,15 +273,13 @@ impl<'a> Session<'a> {
                 self.resident >> 20,
                 allowed >> 20
             );
-            return Err(self.fail(Outcome::OutOfMemory, what));
+            self.process.kill();
+            self.doomed = Some((Outcome::OutOfMemory, what));
         }
         if self.process.ended().is_some() {
             self.drain();
-            if !self.channel.has_line() {
-                return Err(self.death());
-            }
+            self.channel.close_input();
         }
-        Ok(())
     }
 
     /// Its standard output ended: how did the process?
@@ -295,7 +302,8 @@ impl<'a> Session<'a> {
                 self.fail(Outcome::OutOfMemory, what)
             }
             None => {
-                if self.resident > 0 {
+                // The system kills so when its own memory runs out.
+                if status.signal() == Some(Signal::SIGKILL as i32) {
                     let resident = self.resident >> 20;
                     what = format!("{what}; last seen with {resident} MiB of resident memory");
                 }

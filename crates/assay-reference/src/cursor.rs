@@ -254,9 +254,14 @@ mod tests {
         assert_eq!(string("\"\""), raw(1, false));
         assert_eq!(string("\"é\u{7f}\" "), raw(4, false));
         assert_eq!(string(r#""\u0000\"\/""#), raw(11, true));
-        for (text, at) in
-            [("\"a", 2), ("\"\n\"", 1), (r#""\x""#, 2), (r#""\u00g0""#, 5), (r#""\"#, 2), ("'a'", 0)]
-        {
+        for (text, at) in [
+            ("\"a", 2),
+            ("\"\n\"", 1),
+            (r#""\x""#, 2),
+            (r#""\u00g0""#, 5),
+            (r#""\"#, 2),
+            ("'a'", 0),
+        ] {
             assert_eq!(string(text).map_err(|error| error.at), Err(at), "{text}");
         }
     }

@@ -25,7 +25,8 @@ impl Faults {
     /// Notes a fault of each of these rules.
     #[cold]
     pub(crate) fn raise(&mut self, slots: &[Slot], span: Span, message: impl FnOnce() -> String) {
-        let earlier = |fault: &Option<Fault>| fault.as_ref().is_none_or(|f| span.start < f.span.start);
+        let earlier =
+            |fault: &Option<Fault>| fault.as_ref().is_none_or(|f| span.start < f.span.start);
         let mut message = Some(message);
         let mut text = String::new();
         for Slot(at) in slots {

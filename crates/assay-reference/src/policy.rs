@@ -14,6 +14,7 @@ use assay_spec::check::{
 use assay_spec::{Dialect, Disputed, KeyObject, KeyRole, OnViolation, RuleId};
 
 use crate::linear::{JudgedOn, Linear};
+use crate::prefix;
 
 /// The position of a rule in the dialect's list of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,6 +159,13 @@ impl Policy {
         self.disputed
     }
 
+    /// How many of a file's first bytes a [`Header`](crate::Header) needs: prefix
+    /// and header, or the prefix alone if that already decides. `first` holds
+    /// the prefix, or the whole file if that is shorter.
+    pub fn head_len(&self, first: &[u8], file_len: u64) -> u64 {
+        prefix::head_len(first, file_len, self)
+    }
+
     /// Whether a file that breaks the rule is refused.
     pub(crate) fn enforces(&self, slot: Slot) -> bool {
         self.enforced[slot.0]
@@ -204,7 +212,10 @@ impl Rules {
             Check::Encoding { of: Text::Header, is: Encoding::Utf8 | Encoding::UnicodeScalars } => {
                 self.utf8.push(slot);
             }
-            Check::Encoding { of: Text::Strings, is: Encoding::Utf8 | Encoding::UnicodeScalars } => {
+            Check::Encoding {
+                of: Text::Strings,
+                is: Encoding::Utf8 | Encoding::UnicodeScalars,
+            } => {
                 self.scalars.push(slot);
             }
             Check::LeadingBytes { judge, allowed } => {
@@ -219,10 +230,9 @@ impl Rules {
             Check::JsonGrammar { standard: JsonStandard::Rfc8259 } => {
                 self.grammar.push(slot);
             }
-            Check::NumberRange {
-                of: Numbers::Ignored,
-                is: NumberKind::FiniteDouble,
-            } => self.number_range.push(slot),
+            Check::NumberRange { of: Numbers::Ignored, is: NumberKind::FiniteDouble } => {
+                self.number_range.push(slot)
+            }
             Check::UniqueKeys { scope } => self.unique.entry(*scope).or_default().push(slot),
             Check::ValueType { of, is } => self.place_mut(*of).types.push((slot, is.clone())),
             Check::Keys { of: KeyedObject::Entry, demand: KeyDemand::Required } => {
@@ -330,6 +340,8 @@ mod tests {
         assert!(accept.rules.number_range.is_empty() && accept.rules.known_keys.is_empty());
         let reject = Policy::new(&Dialect::latest(), Disputed::Reject);
         assert!(!reject.rules.number_range.is_empty() && reject.rules.known_keys.is_empty());
-        assert!(reject.rules.place(Place::Shape).harmless < accept.rules.place(Place::Shape).harmless);
+        assert!(
+            reject.rules.place(Place::Shape).harmless < accept.rules.place(Place::Shape).harmless
+        );
     }
 }

@@ -36,8 +36,7 @@ pub(crate) fn read(
     }
     let data_start = declared.and_then(|n| n.checked_add(PREFIX_LEN));
     let buffer_len = data_start.and_then(|start| file_len.checked_sub(start));
-    let known =
-        Quantities { file_len, prefix_n: declared, buffer_len, ..Quantities::default() };
+    let known = Quantities { file_len, prefix_n: declared, buffer_len, ..Quantities::default() };
 
     judge_magic(first, file_len, policy, faults);
     for rule in &policy.rules.file {
@@ -53,7 +52,9 @@ pub(crate) fn read(
         return Err(Error::unreadable("the file ends before its header does"));
     };
     if data_start - PREFIX_LEN > MAX_READABLE {
-        return Err(Error::unreadable("the header is longer than 2 GiB, more than this reader can take"));
+        return Err(Error::unreadable(
+            "the header is longer than 2 GiB, more than this reader can take",
+        ));
     }
     let alignment = policy.rules.data_alignment;
     if !data_start.is_multiple_of(alignment.max(1)) {

@@ -173,9 +173,8 @@ impl<'h> Tensor<'h> {
     ///
     /// `tensor.arrays().map(|all| all.iter().map(|bytes| f32::from_le_bytes(*bytes)))`
     pub fn arrays<const N: usize>(self) -> Option<&'h [[u8; N]]> {
-        let is_size = N != 0 && self.dtype().bytes() == Some(N as u64);
-        let (arrays, rest) = if N == 0 { return None } else { self.data.as_chunks() };
-        (is_size && rest.is_empty()).then_some(arrays)
+        let (arrays, rest) = self.data.as_chunks();
+        (self.dtype().bytes() == Some(N as u64) && rest.is_empty()).then_some(arrays)
     }
 }
 

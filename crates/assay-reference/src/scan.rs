@@ -179,7 +179,8 @@ impl<'t, 'p> Scanner<'t, 'p> {
         let start = self.cursor.at;
         self.cursor.skip_space();
         let content = self.cursor.at;
-        for Allowed { slot, characters } in Rules::of(&policy.rules.trailing, Trailing::Whitespace) {
+        for Allowed { slot, characters } in Rules::of(&policy.rules.trailing, Trailing::Whitespace)
+        {
             let offends = |byte: &u8| !characters.contains(char::from(*byte));
             let space = &self.text.as_bytes()[start..content];
             if let (Some(first), Some(last)) =
@@ -320,7 +321,12 @@ impl<'t, 'p> Scanner<'t, 'p> {
             if !types.contains(&kind) {
                 self.raise(&[*slot], at.clone(), || {
                     let types: Vec<&str> = types.iter().map(|kind| type_words(*kind)).collect();
-                    format!("{} is {}, not {}", place_words(place), type_words(kind), types.join(" or "))
+                    format!(
+                        "{} is {}, not {}",
+                        place_words(place),
+                        type_words(kind),
+                        types.join(" or ")
+                    )
                 });
             }
         }

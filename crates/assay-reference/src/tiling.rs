@@ -92,10 +92,7 @@ mod tests {
         assert_eq!(faults(&[(0, 3), (1, 1)], 3), [(Fault::MisplacedEmpty, Shown::Offsets(1))]);
         assert_eq!(
             faults(&[(u64::MAX, u64::MAX), (3, u64::MAX)], 3),
-            [
-                (Fault::Gap, buffer(0, 3)),
-                (Fault::Overrun, Shown::Offsets(1)),
-            ]
+            [(Fault::Gap, buffer(0, 3)), (Fault::Overrun, Shown::Offsets(1)),]
         );
     }
 }

@@ -140,9 +140,13 @@ impl<'a> Facts<'a> {
                 let members = document.members(of.value);
                 members.map(move |(key, value)| Located { value, key: Some(key), ..of })
             })),
-            Place::Entry => Box::new(object.entries.iter().enumerate().map(|(at, entry)| {
-                Located { value: entry.value, key: None, entry: Some(at) }
-            })),
+            Place::Entry => {
+                Box::new(object.entries.iter().enumerate().map(|(at, entry)| Located {
+                    value: entry.value,
+                    key: None,
+                    entry: Some(at),
+                }))
+            }
             Place::Dtype => Box::new(fields(KeyRole::Dtype)),
             Place::Shape => Box::new(fields(KeyRole::Shape)),
             Place::ShapeElement => Box::new(fields(KeyRole::Shape).flat_map(elements)),

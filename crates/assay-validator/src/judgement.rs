@@ -78,23 +78,24 @@ impl<'a> Judgement<'a> {
     fn is_moot(&self, rule: &Rule) -> bool {
         rule.depends.iter().any(|other| {
             let at = self.dialect.rules().iter().position(|rule| rule.id == *other);
-            at.and_then(|at| self.results[at].as_ref()).is_some_and(|sink| !sink.findings.is_empty())
+            at.and_then(|at| self.results[at].as_ref())
+                .is_some_and(|sink| !sink.findings.is_empty())
         })
     }
 
     /// Whether a fault so far makes the file invalid.
     pub(crate) fn rejects(&self) -> bool {
-        self.results.iter().flatten().any(|sink| {
-            sink.rule.on_violation == OnViolation::Reject && !sink.findings.is_empty()
-        })
+        self.results
+            .iter()
+            .flatten()
+            .any(|sink| sink.rule.on_violation == OnViolation::Reject && !sink.findings.is_empty())
     }
 
     /// Puts the findings in order and draws the conclusion.
     pub(crate) fn conclude(self, facts: &Facts<'_>) -> Validation {
         let sinks: Vec<Sink<'_>> = self.results.into_iter().flatten().collect();
         let omitted = sinks.iter().map(|sink| sink.omitted).sum();
-        let mut findings: Vec<Finding> =
-            sinks.into_iter().flat_map(|sink| sink.findings).collect();
+        let mut findings: Vec<Finding> = sinks.into_iter().flat_map(|sink| sink.findings).collect();
         // A stable sort: findings of one place stay in the order of the rules.
         findings.sort_by_key(|finding| finding.span);
         let verdict = Verdict::of(&findings);

@@ -48,7 +48,10 @@ pub(super) fn linear(
     if made.iter().all(|boundary: &Boundary| boundary.verdict != Verdict::Valid) {
         bench.style.padding = crate::model::Padding::None;
         let smallest = bench.document(&[]).draft();
-        made.insert(0, Boundary::valid("smallest-file", "the smallest file without tensors", smallest));
+        made.insert(
+            0,
+            Boundary::valid("smallest-file", "the smallest file without tensors", smallest),
+        );
     }
     Some(made)
 }
@@ -63,9 +66,11 @@ fn edge(
     made: &mut Vec<Boundary>,
 ) {
     let wrong = bounds::verdict_of(bench.rule);
-    for (value, name, verdict) in
-        [(at, names[0], Verdict::Valid), (inside, names[1], Verdict::Valid), (outside, names[2], wrong)]
-    {
+    for (value, name, verdict) in [
+        (at, names[0], Verdict::Valid),
+        (inside, names[1], Verdict::Valid),
+        (outside, names[2], wrong),
+    ] {
         let Some(draft) = with(&mut bench.clone(), variable, value) else { continue };
         let impossible = verdict == Verdict::Valid && !others.holds(value);
         let needless = value == inside && draft.len().is_none_or(|len| len > LARGE_BYTES);
@@ -104,7 +109,11 @@ fn against_file(bench: &mut Bench<'_>, linear: Linear<'_>) -> Option<Vec<Boundar
     let (_, high) = linear.solve(bench.dialect, &Term::PrefixN, &facts)?.ends()?;
     let mut made = Vec::new();
     if draft.header_len() == Some(high) {
-        made.push(Boundary::valid("ends-with-file", "a header that ends with the file", draft.clone()));
+        made.push(Boundary::valid(
+            "ends-with-file",
+            "a header that ends with the file",
+            draft.clone(),
+        ));
     }
     let longer = crate::Draft { prefix: Prefix::Length(high.checked_add(1)?), ..draft };
     made.push(Boundary::new(
@@ -122,7 +131,9 @@ pub(super) fn integers(bench: &mut Bench<'_>, demand: &IntegerDemand) -> Option<
         IntegerDemand::PlainSpelling => {
             let largest = bounds::largest_integer(bench.dialect);
             let mut made = Vec::new();
-            for (slug, number) in [("zero", 0), ("one-digit", 7), ("two-digits", 10), ("largest", largest)] {
+            for (slug, number) in
+                [("zero", 0), ("one-digit", 7), ("two-digits", 10), ("largest", largest)]
+            {
                 let draft = beside_zero(bench, number)?;
                 made.push(Boundary::valid(slug, format!("the dimension {number}"), draft));
             }
@@ -139,11 +150,24 @@ pub(super) fn integers(bench: &mut Bench<'_>, demand: &IntegerDemand) -> Option<
             // Where other bounds are narrower, the largest integer that none objects to.
             let at = bound.min(others);
             let mut made = vec![
-                Boundary::valid("largest-accepted", format!("the dimension {at}"), beside_zero(bench, at)?),
-                Boundary::valid("one-below", format!("the dimension {}", at - 1), beside_zero(bench, at - 1)?),
+                Boundary::valid(
+                    "largest-accepted",
+                    format!("the dimension {at}"),
+                    beside_zero(bench, at)?,
+                ),
+                Boundary::valid(
+                    "one-below",
+                    format!("the dimension {}", at - 1),
+                    beside_zero(bench, at - 1)?,
+                ),
             ];
             if let Some(over) = bound.checked_add(1).filter(|over| *over <= others) {
-                made.push(Boundary::new("next", format!("the dimension {over}"), wrong, beside_zero(bench, over)?));
+                made.push(Boundary::new(
+                    "next",
+                    format!("the dimension {over}"),
+                    wrong,
+                    beside_zero(bench, over)?,
+                ));
                 let title = format!("the dimension {others}");
                 made.push(Boundary::new("last", title, wrong, beside_zero(bench, others)?));
             }
@@ -180,7 +204,12 @@ pub(super) fn doubles(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     let made = numbers.into_iter().map(|(slug, number, verdict)| {
         let mut document = bench.document(&tensors);
         document.entry(&tensors[0].name).push((Value::text("ignored"), Value::token(number)));
-        Boundary::new(slug, format!("a number that readers ignore, {} characters long: {slug}", number.len()), verdict, document.draft())
+        Boundary::new(
+            slug,
+            format!("a number that readers ignore, {} characters long: {slug}", number.len()),
+            verdict,
+            document.draft(),
+        )
     });
     Some(made.collect())
 }

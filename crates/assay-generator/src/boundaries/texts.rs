@@ -10,8 +10,18 @@ use crate::violate::Bench;
 
 /// Characters at the ends of what one to four bytes of UTF-8 encode.
 const CHARACTERS: [char; 12] = [
-    '\u{20}', '\u{7f}', '\u{80}', '\u{7ff}', '\u{800}', '\u{d7ff}', '\u{e000}', '\u{fffd}', '\u{ffff}',
-    '\u{10000}', '\u{fffff}', '\u{10ffff}',
+    '\u{20}',
+    '\u{7f}',
+    '\u{80}',
+    '\u{7ff}',
+    '\u{800}',
+    '\u{d7ff}',
+    '\u{e000}',
+    '\u{fffd}',
+    '\u{ffff}',
+    '\u{10000}',
+    '\u{fffff}',
+    '\u{10ffff}',
 ];
 
 pub(super) fn encoding(bench: &mut Bench<'_>, of: Text) -> Option<Vec<Boundary>> {
@@ -34,7 +44,8 @@ pub(super) fn encoding(bench: &mut Bench<'_>, of: Text) -> Option<Vec<Boundary>>
 pub(super) fn leading(bench: &mut Bench<'_>, allowed: &str) -> Option<Vec<Boundary>> {
     let tensors = bench.tensors(1)?;
     let document = bench.document(&tensors);
-    let mut made = vec![Boundary::valid("nothing", "a header that begins with its brace", document.draft())];
+    let mut made =
+        vec![Boundary::valid("nothing", "a header that begins with its brace", document.draft())];
     for character in allowed.chars() {
         let code = format!("U+{:04X}", u32::from(character));
         let mut buffer = [0; 4];
@@ -49,7 +60,8 @@ pub(super) fn trailing(bench: &mut Bench<'_>, allowed: &str) -> Option<Vec<Bound
     let tensors = bench.tensors(1)?;
     let mut document = bench.document(&tensors);
     document.style.padding = Padding::None;
-    let mut made = vec![Boundary::valid("nothing", "a header that ends with its brace", document.draft())];
+    let mut made =
+        vec![Boundary::valid("nothing", "a header that ends with its brace", document.draft())];
     for byte in allowed.bytes().filter(u8::is_ascii) {
         for count in [1, 7, 8, 5000] {
             document.style.padding = Padding::Bytes { byte, count };
@@ -83,7 +95,12 @@ pub(super) fn magics(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
 pub(super) fn grammar(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     let mut made = Vec::new();
     for (slug, title, spacing, escapes) in [
-        ("white-space-everywhere", "white space of all kinds between tokens", Spacing::Irregular, Escapes::Least),
+        (
+            "white-space-everywhere",
+            "white space of all kinds between tokens",
+            Spacing::Irregular,
+            Escapes::Least,
+        ),
         ("escapes-everywhere", "every character escaped", Spacing::Compact, Escapes::Everything),
         ("lines", "a header of many lines", Spacing::Lines, Escapes::Least),
     ] {
@@ -116,7 +133,11 @@ pub(super) fn grammar(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     ] {
         let mut document = bench.document(&tensors);
         document.entry(&tensors[0].name).push((Value::text("ignored"), Value::token(token)));
-        made.push(Boundary::valid(slug, format!("{token} in a field that readers ignore"), document.draft()));
+        made.push(Boundary::valid(
+            slug,
+            format!("{token} in a field that readers ignore"),
+            document.draft(),
+        ));
     }
     Some(made)
 }

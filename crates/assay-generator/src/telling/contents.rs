@@ -33,7 +33,11 @@ pub(super) fn scalar(table: &Table<'_>) -> Vec<Boundary> {
         shapes.push(counting(narrow, name, shape, first));
     }
     vec![
-        table.valid("alone", "one scalar and nothing else", vec![counting(narrow, "scalar", &[], 7)]),
+        table.valid(
+            "alone",
+            "one scalar and nothing else",
+            vec![counting(narrow, "scalar", &[], 7)],
+        ),
         table.valid("each-dtype", "a scalar of each dtype of whole bytes", all.collect()),
         table.valid("beside-one-element", "a scalar beside other shapes of one element", shapes),
     ]
@@ -47,9 +51,10 @@ pub(super) fn empty_tensor(table: &Table<'_>) -> Vec<Boundary> {
         table.valid(slug, title, vec![counting(wide, "empty", shape, 0)])
     };
     let between = |slug: &str, title: &str, sizes: &[u64]| {
-        let tensors = sizes.iter().zip(0_u8..).map(|(size, at)| {
-            counting(narrow, &format!("t{at}"), &[*size], 0x10 * (at + 1))
-        });
+        let tensors = sizes
+            .iter()
+            .zip(0_u8..)
+            .map(|(size, at)| counting(narrow, &format!("t{at}"), &[*size], 0x10 * (at + 1)));
         table.valid(slug, title, tensors.collect())
     };
     let huge = Tensor::new("empty", &wide.name, &[0, largest, largest], Vec::new());
@@ -82,15 +87,24 @@ pub(super) fn content_bytes(table: &Table<'_>) -> Vec<Boundary> {
     let mut made: Vec<Boundary> = widths
         .iter()
         .map(|dtype| {
-            let title = format!("a matrix of two rows and three columns, {} bits an element", dtype.bits);
-            table.valid(&format!("{}-bits", dtype.bits), &title, vec![counting(dtype, "matrix", &[2, 3], 1)])
+            let title =
+                format!("a matrix of two rows and three columns, {} bits an element", dtype.bits);
+            table.valid(
+                &format!("{}-bits", dtype.bits),
+                &title,
+                vec![counting(dtype, "matrix", &[2, 3], 1)],
+            )
         })
         .collect();
     let Some(narrow) = dtypes.first() else { return made };
     let cube = counting(narrow, "cube", &[2, 3, 5], 0);
     made.push(table.valid("three-dimensions", "three dimensions of different sizes", vec![cube]));
     let all: Vec<u8> = (0..=255).collect();
-    made.push(table.valid("every-byte", "every byte there is", vec![of_bytes(narrow, "bytes", &all)]));
+    made.push(table.valid(
+        "every-byte",
+        "every byte there is",
+        vec![of_bytes(narrow, "bytes", &all)],
+    ));
     let mut tensors: Vec<Tensor> = widths
         .iter()
         .rev()
@@ -100,7 +114,11 @@ pub(super) fn content_bytes(table: &Table<'_>) -> Vec<Boundary> {
     for (tensor, rank) in tensors.iter_mut().rev().zip(0..) {
         tensor.rank = rank;
     }
-    made.push(table.valid("many-widths", "tensors of every width, the first in the header last", tensors));
+    made.push(table.valid(
+        "many-widths",
+        "tensors of every width, the first in the header last",
+        tensors,
+    ));
     made
 }
 
@@ -113,10 +131,18 @@ pub(super) fn opaque_values(table: &Table<'_>) -> Vec<Boundary> {
         ("all-zeros", "no bit set", &[0; 8]),
         ("sign-only", "only the sign bit set", &[0, 0, 0, 0, 0, 0, 0, 0x80]),
         ("half-infinity", "infinity of five exponent bits in two bytes", &[0x00, 0x7c, 0x00, 0xfc]),
-        ("brain-infinity", "infinity of eight exponent bits in two bytes", &[0x80, 0x7f, 0x80, 0xff]),
+        (
+            "brain-infinity",
+            "infinity of eight exponent bits in two bytes",
+            &[0x80, 0x7f, 0x80, 0xff],
+        ),
         ("single-infinity", "infinity in four bytes", &[0, 0, 0x80, 0x7f, 0, 0, 0x80, 0xff]),
         ("double-infinity", "infinity in eight bytes", &[0, 0, 0, 0, 0, 0, 0xf0, 0x7f]),
-        ("signalling-nan", "signalling NaNs with payloads", &[0x01, 0x7c, 0xa1, 0x7f, 0x01, 0x00, 0xf0, 0x7f]),
+        (
+            "signalling-nan",
+            "signalling NaNs with payloads",
+            &[0x01, 0x7c, 0xa1, 0x7f, 0x01, 0x00, 0xf0, 0x7f],
+        ),
         ("subnormal", "the smallest number above zero", &[0x01, 0, 0, 0, 0, 0, 0, 0]),
     ];
     let in_class = |wanted: fn(DtypeClass) -> bool| {
@@ -124,10 +150,11 @@ pub(super) fn opaque_values(table: &Table<'_>) -> Vec<Boundary> {
     };
     let mut made = Vec::new();
     for (slug, title, bytes) in PATTERNS {
-        let tensors: Vec<Tensor> =
-            in_class(|class| matches!(class, DtypeClass::Float | DtypeClass::Complex | DtypeClass::Scale))
-                .map(|dtype| of_bytes(dtype, &dtype.name, bytes))
-                .collect();
+        let tensors: Vec<Tensor> = in_class(|class| {
+            matches!(class, DtypeClass::Float | DtypeClass::Complex | DtypeClass::Scale)
+        })
+        .map(|dtype| of_bytes(dtype, &dtype.name, bytes))
+        .collect();
         made.push(table.valid(slug, &format!("{title}, in every dtype of fractions"), tensors));
     }
     let odd: Vec<Tensor> = in_class(|class| class == DtypeClass::Bool)
@@ -171,11 +198,25 @@ pub(super) fn sub_byte_order(table: &Table<'_>) -> Vec<Boundary> {
         let whole = bounds::whole(dtype);
         let (name, bits) = (slug(&dtype.name), dtype.bits);
         let one = |kind: &str, title: String, shape: &[u64], first| {
-            table.valid(&format!("{name}-{kind}"), &title, vec![counting(dtype, "packed", shape, first)])
+            table.valid(
+                &format!("{name}-{kind}"),
+                &title,
+                vec![counting(dtype, "packed", shape, first)],
+            )
         };
-        made.push(one("smallest", format!("the fewest elements of {bits} bits that are whole bytes"), &[whole], 0x1e));
+        made.push(one(
+            "smallest",
+            format!("the fewest elements of {bits} bits that are whole bytes"),
+            &[whole],
+            0x1e,
+        ));
         made.push(one("vector", format!("many elements of {bits} bits"), &[4 * whole], 0x12));
-        made.push(one("odd-rows", format!("rows of elements of {bits} bits that end within a byte"), &[whole, 3], 0x39));
+        made.push(one(
+            "odd-rows",
+            format!("rows of elements of {bits} bits that end within a byte"),
+            &[whole, 3],
+            0x39,
+        ));
         made.push(one("columns", format!("columns of elements of {bits} bits"), &[3, whole], 0x39));
         made.push(one("empty", format!("no element of {bits} bits"), &[0], 0));
     }

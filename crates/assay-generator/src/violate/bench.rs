@@ -99,7 +99,8 @@ impl<'a> Bench<'a> {
         if self.plain {
             return vec![2];
         }
-        let room = bounds::alone(self.dialect, &Term::TensorRank).ends().map_or(1, |(_, high)| high);
+        let room =
+            bounds::alone(self.dialect, &Term::TensorRank).ends().map_or(1, |(_, high)| high);
         let rank = self.draw.from(1, RANK.min(room.max(1)));
         let mut shape: Vec<u64> = (0..rank).map(|_| self.draw.from(1, 3)).collect();
         if let Some(last) = shape.last_mut() {
@@ -147,16 +148,15 @@ impl<'a> Bench<'a> {
 fn style(dialect: &Dialect, rule: &Rule, plain: bool, draw: &mut Draw) -> Style {
     let padding = bounds::padding(dialect);
     let byte = if padding.contains(&b' ') { Some(b' ') } else { padding.first().copied() };
-    let aligned = byte.map_or(Padding::None, |byte| Padding::Align {
-        byte,
-        to: bounds::alignment(dialect),
-    });
+    let aligned =
+        byte.map_or(Padding::None, |byte| Padding::Align { byte, to: bounds::alignment(dialect) });
     let plainly = Style { padding: aligned, ..Style::plain() };
     if plain {
         return plainly;
     }
     let spacing = *draw.pick(&[Spacing::Compact, Spacing::Spaced, Spacing::Lines]);
-    let escapes = *draw.pick(&[Escapes::Least, Escapes::Least, Escapes::NonAscii, Escapes::Everything]);
+    let escapes =
+        *draw.pick(&[Escapes::Least, Escapes::Least, Escapes::NonAscii, Escapes::Everything]);
     let count = draw.below(12);
     // A rule that only warns must not be drowned in the warnings on alignment.
     let padding = match byte {

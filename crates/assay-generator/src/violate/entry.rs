@@ -20,14 +20,21 @@ const TYPES: [(JsonType, &str); 6] = [
 
 /// A kind for each JSON type that the place must not have.
 pub(super) fn value_type(of: Place, is: &[JsonType]) -> Vec<Kind> {
-    TYPES
-        .into_iter()
-        .filter(|(wrong, _)| !is.contains(wrong))
-        .map(|(wrong, name)| {
-            let title = format!("{} of type {name}", place_name(of));
-            Kind::new(format!("{name}-instead"), title, move |bench| wrong_type(bench, of, wrong))
-        })
-        .collect()
+    let mut kinds = Vec::new();
+    for (wrong, name) in TYPES.into_iter().filter(|(wrong, _)| !is.contains(wrong)) {
+        let title = format!("{} of type {name}", place_name(of));
+        kinds.push(Kind::new(format!("{name}-instead"), title.clone(), move |bench| {
+            let tensors = bench.tensors(1)?;
+            wrong_type(bench, &tensors, of, wrong)
+        }));
+        if matches!(of, Place::Root | Place::Metadata) {
+            let title = format!("{title}, without tensors");
+            kinds.push(Kind::new(format!("{name}-without-tensors"), title, move |bench| {
+                wrong_type(bench, &[], of, wrong)
+            }));
+        }
+    }
+    kinds
 }
 
 fn place_name(place: Place) -> &'static str {
@@ -44,20 +51,26 @@ fn place_name(place: Place) -> &'static str {
     }
 }
 
-fn wrong_type(bench: &mut Bench<'_>, of: Place, wrong: JsonType) -> Option<Pair> {
+fn wrong_type(
+    bench: &mut Bench<'_>,
+    tensors: &[Tensor],
+    of: Place,
+    wrong: JsonType,
+) -> Option<Pair> {
     if matches!(of, Place::Metadata | Place::MetadataValue) {
         bench.need_metadata();
     }
-    let tensors = bench.tensors(1)?;
-    let document = bench.document(&tensors);
+    let document = bench.document(tensors);
     let mut broken = document.clone();
-    let at = if bench.plain { 0 } else { bench.draw.index(tensors[0].shape.len().min(2)) };
-    let slot = slot(&mut broken, &bench.keys, &tensors[0], of, at)?;
+    let rank = tensors.first().map_or(1, |tensor| tensor.shape.len());
+    let at = if bench.plain { 0 } else { bench.draw.index(rank.min(2)) };
+    let slot = slot(&mut broken, &bench.keys, tensors.first(), of, at)?;
     let replacement = match wrong {
         JsonType::Object => object_for(slot, of),
         JsonType::Array => array_for(slot, of),
         JsonType::String => string_for(slot, of),
-        JsonType::Number => Value::number(bench.draw.below(3)),
+        // Two digits, so that a header of nothing else is not too short.
+        JsonType::Number => Value::number(bench.draw.from(10, 99)),
         JsonType::Boolean => Value::token(if bench.draw.once_in(2) { "true" } else { "false" }),
         JsonType::Null => Value::token("null"),
     };
@@ -69,10 +82,11 @@ fn wrong_type(bench: &mut Bench<'_>, of: Place, wrong: JsonType) -> Option<Pair>
 fn slot<'a>(
     document: &'a mut Document,
     keys: &Keys,
-    tensor: &Tensor,
+    tensor: Option<&Tensor>,
     of: Place,
     at: usize,
 ) -> Option<&'a mut Value> {
+    let name = tensor.map(|tensor| tensor.name.as_str());
     let element = |value: &'a mut Value| match value {
         Value::Array(items) => items.get_mut(at),
         Value::Object(members) => members.first_mut().map(|(_, value)| value),
@@ -82,12 +96,12 @@ fn slot<'a>(
         Place::Root => Some(&mut document.root),
         Place::Metadata => Some(document.value(&keys.metadata)),
         Place::MetadataValue => element(document.value(&keys.metadata)),
-        Place::Entry => Some(document.value(&tensor.name)),
-        Place::Dtype => Some(document.field(&tensor.name, &keys.dtype)),
-        Place::Shape => Some(document.field(&tensor.name, &keys.shape)),
-        Place::ShapeElement => element(document.field(&tensor.name, &keys.shape)),
-        Place::DataOffsets => Some(document.field(&tensor.name, &keys.data_offsets)),
-        Place::DataOffsetsElement => element(document.field(&tensor.name, &keys.data_offsets)),
+        Place::Entry => Some(document.value(name?)),
+        Place::Dtype => Some(document.field(name?, &keys.dtype)),
+        Place::Shape => Some(document.field(name?, &keys.shape)),
+        Place::ShapeElement => element(document.field(name?, &keys.shape)),
+        Place::DataOffsets => Some(document.field(name?, &keys.data_offsets)),
+        Place::DataOffsetsElement => element(document.field(name?, &keys.data_offsets)),
     }
 }
 
@@ -95,7 +109,9 @@ fn slot<'a>(
 fn object_for(right: &Value, of: Place) -> Value {
     match of {
         Place::Dtype => Value::Object(vec![(right.clone(), Value::token("null"))]),
-        Place::Shape | Place::DataOffsets => Value::Object(vec![(Value::text("0"), Value::number(1))]),
+        Place::Shape | Place::DataOffsets => {
+            Value::Object(vec![(Value::text("0"), Value::number(1))])
+        }
         _ => Value::Object(Vec::new()),
     }
 }
@@ -107,7 +123,8 @@ fn array_for(right: &Value, of: Place) -> Value {
             Value::Array(members.iter().map(|(_, value)| value.clone()).collect())
         }
         (Place::Metadata, Value::Object(members)) => {
-            let pairs = members.iter().map(|(key, value)| Value::Array(vec![key.clone(), value.clone()]));
+            let pairs =
+                members.iter().map(|(key, value)| Value::Array(vec![key.clone(), value.clone()]));
             Value::Array(pairs.collect())
         }
         (_, value) => Value::Array(vec![value.clone()]),
@@ -126,8 +143,12 @@ fn string_for(right: &Value, of: Place) -> Value {
 pub(super) fn keys(demand: KeyDemand) -> Vec<Kind> {
     match demand {
         KeyDemand::Required => vec![
-            Kind::new("without-dtype", "an entry without dtype", |bench| without(bench, |keys| &keys.dtype)),
-            Kind::new("without-shape", "an entry without shape", |bench| without(bench, |keys| &keys.shape)),
+            Kind::new("without-dtype", "an entry without dtype", |bench| {
+                without(bench, |keys| &keys.dtype)
+            }),
+            Kind::new("without-shape", "an entry without shape", |bench| {
+                without(bench, |keys| &keys.shape)
+            }),
             Kind::new("without-data-offsets", "an entry without data_offsets", |bench| {
                 without(bench, |keys| &keys.data_offsets)
             }),
@@ -148,7 +169,9 @@ pub(super) fn keys(demand: KeyDemand) -> Vec<Kind> {
         ],
         KeyDemand::Known => vec![
             unknown("unknown-field", "a field without a meaning", |_| Value::text("text")),
-            unknown("unknown-null", "a field without a meaning that is null", |_| Value::token("null")),
+            unknown("unknown-null", "a field without a meaning that is null", |_| {
+                Value::token("null")
+            }),
             unknown("unknown-object", "a field without a meaning that is an object", |keys| {
                 Value::Object(vec![(Value::text(&keys.shape), Value::integers(&[7, 7]))])
             }),
@@ -222,7 +245,10 @@ pub(super) fn in_table(of: Place) -> Vec<Kind> {
         ("twice", "a dtype written twice", |name| format!("{name}{name}")),
         ("byte-order-prefix", "a dtype with a mark of byte order", |name| format!("<{name}")),
         ("full-width", "a dtype that begins with a full-width letter", |name| {
-            name.chars().enumerate().map(|(at, c)| if at == 0 { full_width(c) } else { c }).collect()
+            name.chars()
+                .enumerate()
+                .map(|(at, c)| if at == 0 { full_width(c) } else { c })
+                .collect()
         }),
     ];
     if of != Place::Dtype {
@@ -281,7 +307,9 @@ fn resized(bench: &mut Bench<'_>, of: Place, right: u64, wrong: u64) -> Option<P
     };
     let document = bench.document(&tensors);
     let mut broken = document.clone();
-    let Value::Array(items) = slot(&mut broken, &bench.keys, &tensors[0], of, 0)? else { return None };
+    let Value::Array(items) = slot(&mut broken, &bench.keys, tensors.first(), of, 0)? else {
+        return None;
+    };
     let last = items.last().cloned().unwrap_or_else(|| Value::number(1));
     items.resize(usize::try_from(wrong).ok()?, last);
     Pair::new(broken.draft(), document.draft())

@@ -44,14 +44,29 @@ const NOT_UTF8: &[(&str, &str, &[u8], &str)] = &[
     ("stray-continuation", "a continuation byte without a first byte", b"\x80", "\u{80}"),
     ("truncated-two", "a sequence of two bytes that lacks the second", b"\xc3", "\u{c3}"),
     ("truncated-three", "a sequence of three bytes that lacks the third", b"\xe2\x82", "\u{20ac}"),
-    ("truncated-four", "a sequence of four bytes that lacks the fourth", b"\xf0\x9f\x98", "\u{1f600}"),
+    (
+        "truncated-four",
+        "a sequence of four bytes that lacks the fourth",
+        b"\xf0\x9f\x98",
+        "\u{1f600}",
+    ),
     ("overlong-nul", "U+0000 in two bytes", b"\xc0\x80", "\u{80}"),
     ("overlong-slash", "a slash in two bytes", b"\xc0\xaf", "/"),
     ("overlong-three", "a slash in three bytes", b"\xe0\x80\xaf", "/"),
     ("overlong-four", "U+FFFF in four bytes", b"\xf0\x8f\xbf\xbf", "\u{ffff}"),
     ("encoded-surrogate", "an encoded surrogate", b"\xed\xa0\x80", "\u{d7ff}"),
-    ("encoded-surrogate-pair", "a character above U+FFFF as two encoded surrogates", b"\xed\xa0\xbd\xed\xb8\x80", "\u{1f600}"),
-    ("above-last-character", "U+110000, one above the last character", b"\xf4\x90\x80\x80", "\u{10ffff}"),
+    (
+        "encoded-surrogate-pair",
+        "a character above U+FFFF as two encoded surrogates",
+        b"\xed\xa0\xbd\xed\xb8\x80",
+        "\u{1f600}",
+    ),
+    (
+        "above-last-character",
+        "U+110000, one above the last character",
+        b"\xf4\x90\x80\x80",
+        "\u{10ffff}",
+    ),
     ("five-bytes", "a sequence of five bytes", b"\xf8\x88\x80\x80\x80", "\u{10000}"),
 ];
 
@@ -93,12 +108,16 @@ fn in_a_string(bench: &mut Bench<'_>, bad: &[u8], good: &[u8]) -> Option<Pair> {
             }
             1 => {
                 let token = token(&key);
-                let Value::Object(pairs) = document.value(&bench.keys.metadata) else { return None };
+                let Value::Object(pairs) = document.value(&bench.keys.metadata) else {
+                    return None;
+                };
                 pairs[0].0 = token;
             }
             _ => {
                 let token = token("text");
-                let Value::Object(pairs) = document.value(&bench.keys.metadata) else { return None };
+                let Value::Object(pairs) = document.value(&bench.keys.metadata) else {
+                    return None;
+                };
                 pairs[0].1 = token;
             }
         }
@@ -228,28 +247,32 @@ fn after(bench: &mut Bench<'_>, bytes: &[u8]) -> Option<Pair> {
         Some(byte) if !bench.plain => vec![*byte; bench.draw.below(4) as usize],
         _ => Vec::new(),
     };
-    let bytes = if bench.plain { bytes.to_vec() } else { bytes.repeat(bench.draw.from(1, 3) as usize) };
+    let bytes =
+        if bench.plain { bytes.to_vec() } else { bytes.repeat(bench.draw.from(1, 3) as usize) };
     let header = [document.text(), padding, bytes].concat();
     Pair::new(document.with_header(header), document.draft())
 }
 
 pub(super) fn foreign_magic() -> Vec<Kind> {
-    vec![Kind::new("other-format", "a header length that spells another format's first bytes", |bench| {
-        let (magic, length) = magics(bench)
-            .into_iter()
-            .min_by_key(|(_, length)| {
-                let unaligned = !(PREFIX_BYTES + length).is_multiple_of(bounds::alignment(bench.dialect));
+    vec![Kind::new(
+        "other-format",
+        "a header length that spells another format's first bytes",
+        |bench| {
+            let (magic, length) = magics(bench).into_iter().min_by_key(|(_, length)| {
+                let unaligned =
+                    !(PREFIX_BYTES + length).is_multiple_of(bounds::alignment(bench.dialect));
                 (unaligned, *length)
             })?;
-        let mut document = bench.one_tensor()?;
-        let twin = document.draft();
-        let byte = bounds::padding(bench.dialect).first().copied()?;
-        document.style.padding = Padding::UpTo { byte, len: length };
-        let broken = document.draft();
-        debug_assert_eq!(broken.prefix, Prefix::HeaderLength);
-        let spelled = broken.header_len()?.to_le_bytes();
-        spelled.starts_with(&magic).then(|| Pair { broken, twin })
-    })]
+            let mut document = bench.one_tensor()?;
+            let twin = document.draft();
+            let byte = bounds::padding(bench.dialect).first().copied()?;
+            document.style.padding = Padding::UpTo { byte, len: length };
+            let broken = document.draft();
+            debug_assert_eq!(broken.prefix, Prefix::HeaderLength);
+            let spelled = broken.header_len()?.to_le_bytes();
+            spelled.starts_with(&magic).then(|| Pair { broken, twin })
+        },
+    )]
 }
 
 /// Magics that a header length within bounds spells, with that length.

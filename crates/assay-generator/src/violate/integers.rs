@@ -27,7 +27,9 @@ pub(super) fn unsigned(of: &[Place], demand: &IntegerDemand) -> Vec<Kind> {
     of.iter()
         .filter_map(|place| match place {
             Place::Shape | Place::ShapeElement => Some((Place::Shape, "shape")),
-            Place::DataOffsets | Place::DataOffsetsElement => Some((Place::DataOffsets, "data-offsets")),
+            Place::DataOffsets | Place::DataOffsetsElement => {
+                Some((Place::DataOffsets, "data-offsets"))
+            }
             _ => None,
         })
         .flat_map(|(place, name)| match demand {
@@ -46,7 +48,11 @@ fn spelled(place: Place, name: &'static str) -> Vec<Kind> {
                 let document = bench.document(&tensors);
                 let mut broken = document.clone();
                 let tensor = &tensors[bench.draw.index(2)];
-                let key = if place == Place::Shape { &bench.keys.shape } else { &bench.keys.data_offsets };
+                let key = if place == Place::Shape {
+                    &bench.keys.shape
+                } else {
+                    &bench.keys.data_offsets
+                };
                 let Value::Array(items) = broken.field(&tensor.name, key) else { return None };
                 // The last element is never zero, so that each spelling means what its title says.
                 let last = items.last_mut()?;
@@ -122,7 +128,12 @@ fn dimension(bench: &mut Bench<'_>, bound: u64, digits: &str) -> Option<Pair> {
     let dtype = bench.dtype()?;
     let mut tensors = bench.tensors(1)?;
     let [name] = bench.names(2).split_off(1).try_into().ok()?;
-    tensors.push(Tensor::new(&name, &dtype.name, &[0, bound.min(bounds::largest_integer(bench.dialect))], Vec::new()));
+    tensors.push(Tensor::new(
+        &name,
+        &dtype.name,
+        &[0, bound.min(bounds::largest_integer(bench.dialect))],
+        Vec::new(),
+    ));
     let document = bench.document(&tensors);
     let mut broken = document.clone();
     let zero = Value::number(0);
@@ -152,7 +163,12 @@ pub(super) fn number_range() -> Vec<Kind> {
         ("just-beyond", "the first power of ten that is too large", "1e309".to_owned(), "1e308"),
         ("many-digits", "an integer of 400 digits", digits.clone(), "9"),
         ("huge-exponent", "an exponent of twenty digits", format!("1e{}", &digits[..20]), "1e9"),
-        ("fraction", "a number with a fraction and too large an exponent", "0.001e400".to_owned(), "0.001e40"),
+        (
+            "fraction",
+            "a number with a fraction and too large an exponent",
+            "0.001e400".to_owned(),
+            "0.001e40",
+        ),
     ];
     numbers
         .into_iter()

@@ -45,7 +45,12 @@ fn above(variable: &Term, against_file: bool) -> Vec<Kind> {
             deep("arrays-one-too-deep", "arrays nested one level too deep", 0, b"["),
             deep("objects-one-too-deep", "objects nested one level too deep", 0, b"{"),
             deep("mixed-one-too-deep", "arrays and objects nested one level too deep", 0, b"[{"),
-            deep("arrays-far-too-deep", "arrays nested thousands of levels too deep", FAR_TOO_DEEP, b"["),
+            deep(
+                "arrays-far-too-deep",
+                "arrays nested thousands of levels too deep",
+                FAR_TOO_DEEP,
+                b"[",
+            ),
         ],
         Term::TensorRank => vec![
             ranked("one-dimension-too-many", "one dimension too many", 1, 1),
@@ -53,17 +58,35 @@ fn above(variable: &Term, against_file: bool) -> Vec<Kind> {
             ranked("four-times-the-dimensions", "far too many dimensions", 4, 1),
         ],
         Term::PrefixN if against_file => vec![
-            declared("one-byte-too-long", "the prefix declares one byte more than there is", |over| over),
+            declared(
+                "one-byte-too-long",
+                "the prefix declares one byte more than there is",
+                |over| over,
+            ),
             cut("cut-in-header", "the file ends in the middle of the header", 2),
             cut("only-prefix", "the file ends after the prefix", 0),
-            farthest("longest-header-declared", "the prefix declares the longest header that the limit allows"),
+            farthest(
+                "longest-header-declared",
+                "the prefix declares the longest header that the limit allows",
+            ),
         ],
         Term::PrefixN => vec![
-            declared("one-above-declared", "a small file that declares one byte more than the limit", |over| over),
+            declared(
+                "one-above-declared",
+                "a small file that declares one byte more than the limit",
+                |over| over,
+            ),
             low_half_fits(),
-            declared("sign-bit", "a header length that is negative as a signed integer", |_| 1 << 63),
+            declared("sign-bit", "a header length that is negative as a signed integer", |_| {
+                1 << 63
+            }),
             declared("all-ones", "the largest header length", |_| u64::MAX),
-            honest("padded-one-above", "a header padded to one byte more than the limit", Term::PrefixN, Step::Above),
+            honest(
+                "padded-one-above",
+                "a header padded to one byte more than the limit",
+                Term::PrefixN,
+                Step::Above,
+            ),
         ],
         other => vec![honest("one-above", "one byte too many", other.clone(), Step::Above)],
     }
@@ -74,14 +97,30 @@ fn below(variable: &Term) -> Vec<Kind> {
     match variable {
         Term::FileLen => vec![
             Kind::new("empty-file", "a file of no bytes", |bench| truncated(bench, |_| 0)),
-            Kind::new("one-byte", "a file of one byte", |bench| truncated(bench, |bound| 1.min(bound))),
-            Kind::new("half-a-prefix", "a file that ends within the prefix", |bench| truncated(bench, |bound| bound / 2)),
-            Kind::new("one-byte-short", "a file one byte shorter than the prefix", |bench| truncated(bench, |bound| bound)),
+            Kind::new("one-byte", "a file of one byte", |bench| {
+                truncated(bench, |bound| 1.min(bound))
+            }),
+            Kind::new("half-a-prefix", "a file that ends within the prefix", |bench| {
+                truncated(bench, |bound| bound / 2)
+            }),
+            Kind::new("one-byte-short", "a file one byte shorter than the prefix", |bench| {
+                truncated(bench, |bound| bound)
+            }),
         ],
         Term::PrefixN => vec![
-            Kind::new("nothing-declared", "a header length of zero, and nothing after it", |bench| short_header(bench, |_| (0, 0))),
-            Kind::new("nothing-declared-before-header", "a header length of zero before a header", |bench| short_header(bench, |_| (0, u64::MAX))),
-            Kind::new("one-byte-short", "a header one byte shorter than the shortest", |bench| short_header(bench, |under| (under, under))),
+            Kind::new(
+                "nothing-declared",
+                "a header length of zero, and nothing after it",
+                |bench| short_header(bench, |_| (0, 0)),
+            ),
+            Kind::new(
+                "nothing-declared-before-header",
+                "a header length of zero before a header",
+                |bench| short_header(bench, |_| (0, u64::MAX)),
+            ),
+            Kind::new("one-byte-short", "a header one byte shorter than the shortest", |bench| {
+                short_header(bench, |under| (under, under))
+            }),
         ],
         other => vec![honest("one-below", "one too few", other.clone(), Step::Below)],
     }
@@ -102,9 +141,9 @@ fn honest(slug: &'static str, title: &'static str, variable: Term, step: Step) -
             Step::Above => (high, high.checked_add(1)?),
             Step::Below => (low, low.checked_sub(1)?),
         };
-        let twin = with(&mut bench.clone(), &variable, inside).or_else(|| smallest(bench, &variable))?;
+        let twin =
+            with(&mut bench.clone(), &variable, inside).or_else(|| smallest(bench, &variable))?;
         let broken = with(&mut bench.clone(), &variable, outside)?;
-        kept_by_others(bench, &broken)?;
         Pair::new(broken, twin)
     })
 }
@@ -235,24 +274,18 @@ fn declared(slug: &'static str, title: &'static str, choose: fn(u64) -> u64) -> 
         let (_, high) = own(bench, &Term::PrefixN, &facts(&twin))?.ends()?;
         let length = choose(high.checked_add(1)?);
         let broken = Draft { prefix: Prefix::Length(length), ..twin.clone() };
-        kept_by_others(bench, &broken)?;
         Pair::new(broken, twin)
     })
 }
 
 /// The declared length is right in its low 32 bits.
 fn low_half_fits() -> Kind {
-    Kind::new(
-        "low-half-fits",
-        "a header length that is right in its low 32 bits only",
-        |bench| {
-            let twin = base(bench)?;
-            let length = (1_u64 << 32).checked_add(twin.header_len()?)?;
-            let broken = Draft { prefix: Prefix::Length(length), ..twin.clone() };
-            kept_by_others(bench, &broken)?;
-            Pair::new(broken, twin)
-        },
-    )
+    Kind::new("low-half-fits", "a header length that is right in its low 32 bits only", |bench| {
+        let twin = base(bench)?;
+        let length = (1_u64 << 32).checked_add(twin.header_len()?)?;
+        let broken = Draft { prefix: Prefix::Length(length), ..twin.clone() };
+        Pair::new(broken, twin)
+    })
 }
 
 /// The longest header length that only this rule objects to.
@@ -266,7 +299,6 @@ fn farthest(slug: &'static str, title: &'static str) -> Kind {
         }
         let (_, length) = room.ends()?;
         let broken = Draft { prefix: Prefix::Length(length), ..twin.clone() };
-        kept_by_others(bench, &broken)?;
         Pair::new(broken, twin)
     })
 }
@@ -283,7 +315,6 @@ fn cut(slug: &'static str, title: &'static str, part: usize) -> Kind {
             header: vec![Segment::Bytes(header[..kept].to_vec())],
             data: Vec::new(),
         };
-        kept_by_others(bench, &broken)?;
         Pair::new(broken, twin)
     })
 }
@@ -316,7 +347,6 @@ fn short_header(bench: &mut Bench<'_>, choose: fn(u64) -> (u64, u64)) -> Option<
         header: vec![Segment::Bytes(header)],
         data: Vec::new(),
     };
-    kept_by_others(bench, &broken)?;
     Pair::new(broken, twin)
 }
 
@@ -338,16 +368,19 @@ fn others<'a>(dialect: &'a Dialect, rule: &Rule) -> impl Iterator<Item = &'a Rul
     })
 }
 
-/// Whether a file keeps all linear rules that could be judged beside the broken one.
-fn kept_by_others(bench: &Bench<'_>, draft: &Draft) -> Option<()> {
-    let facts = facts(draft);
-    let kept = |rule: &Rule| Linear::of(rule)?.kept(bench.dialect, &facts);
-    let breaks_own = kept(bench.rule) == Some(false);
+/// Whether a violation leaves lengths alone, or breaks the rule on lengths that
+/// it is meant to break and no other; `None` if not.
+pub(super) fn keeps_others(bench: &Bench<'_>, broken: &Draft, twin: &Draft) -> Option<()> {
+    let kept = |rule: &Rule, draft: &Draft| Linear::of(rule)?.kept(bench.dialect, &facts(draft));
     let bearable = |rule: &Rule| {
-        kept(rule) != Some(false)
-            || (rule.on_violation == OnViolation::Warn && bench.rule.on_violation != OnViolation::Warn)
+        kept(rule, broken) != Some(false)
+            || (rule.on_violation == OnViolation::Warn
+                && bench.rule.on_violation != OnViolation::Warn)
     };
-    (breaks_own && others(bench.dialect, bench.rule).all(bearable)).then_some(())
+    let alone = kept(bench.rule, broken) != Some(true)
+        && others(bench.dialect, bench.rule).all(bearable)
+        && bounds::keeps_all(bench.dialect, &facts(twin));
+    alone.then_some(())
 }
 
 /// Lengths of a draft, as its prefix declares them.
@@ -358,7 +391,6 @@ fn facts(draft: &Draft) -> Facts {
         Prefix::Length(length) => Some(*length),
         Prefix::Bytes(_) => None,
     };
-    let buffer_len =
-        prefix_n.and_then(|n| file_len.checked_sub(PREFIX_BYTES)?.checked_sub(n));
+    let buffer_len = prefix_n.and_then(|n| file_len.checked_sub(PREFIX_BYTES)?.checked_sub(n));
     Facts { file_len: Some(file_len), prefix_n, buffer_len, depth: None, rank: None }
 }

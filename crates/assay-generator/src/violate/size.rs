@@ -50,11 +50,8 @@ fn part_of_byte(
 ) -> Option<Pair> {
     let dtypes: Vec<&Dtype> =
         bench.dialect.dtypes().iter().filter(|dtype| dtype.bytes().is_none()).collect();
-    let dtype = if bench.plain || dtypes.is_empty() {
-        dtypes.first()?
-    } else {
-        *bench.draw.pick(&dtypes)
-    };
+    let dtype =
+        if bench.plain || dtypes.is_empty() { dtypes.first()? } else { *bench.draw.pick(&dtypes) };
     let whole = bounds::whole(dtype);
     let good = bench.shaped(dtype, &[twin(whole)]);
     let (shape, elements) = shape(whole);
@@ -71,9 +68,17 @@ fn fits() -> Vec<Kind> {
             let elements = u128::from(bounds::largest_size_bits(dialect) / dtype.bits) + 1;
             dims_above(dialect, elements)
         }),
-        oversized("wraps-to-zero", "a number of elements that is zero modulo 2^64", |_, _| vec![1 << 32, 1 << 32]),
-        oversized("wraps-to-zero-in-four", "four dimensions whose product is zero modulo 2^64", |_, _| vec![1 << 16; 4]),
-        oversized("wraps-to-one", "a number of elements that is one modulo 2^64", |_, _| WRAPS_TO_ONE.to_vec()),
+        oversized("wraps-to-zero", "a number of elements that is zero modulo 2^64", |_, _| {
+            vec![1 << 32, 1 << 32]
+        }),
+        oversized(
+            "wraps-to-zero-in-four",
+            "four dimensions whose product is zero modulo 2^64",
+            |_, _| vec![1 << 16; 4],
+        ),
+        oversized("wraps-to-one", "a number of elements that is one modulo 2^64", |_, _| {
+            WRAPS_TO_ONE.to_vec()
+        }),
         oversized("largest-dimensions", "three dimensions of the largest integer", |dialect, _| {
             vec![bounds::largest_integer(dialect); 3]
         }),
@@ -112,21 +117,35 @@ fn oversized(
 
 fn overflow_before_zero() -> Vec<Kind> {
     vec![
-        overflowing("one-above", "the smallest product before a zero that is too large", |dialect| {
-            let product = u128::from(bounds::largest_size_bits(dialect)) + 1;
-            [dims_above(dialect, product), vec![0]].concat()
-        }),
-        overflowing("largest-dimensions", "two dimensions of the largest integer before a zero", |dialect| {
-            let largest = bounds::largest_integer(dialect);
-            vec![largest, largest, 0]
-        }),
-        overflowing("many-dimensions", "five dimensions whose product is too large before a zero", |_| {
-            vec![1 << 16, 1 << 16, 1 << 16, 1 << 16, 1 << 16, 0]
-        }),
-        overflowing("zero-in-the-middle", "a product that is too large before a zero in the middle", |dialect| {
-            let largest = bounds::largest_integer(dialect);
-            vec![largest, largest, 0, 2]
-        }),
+        overflowing(
+            "one-above",
+            "the smallest product before a zero that is too large",
+            |dialect| {
+                let product = u128::from(bounds::largest_size_bits(dialect)) + 1;
+                [dims_above(dialect, product), vec![0]].concat()
+            },
+        ),
+        overflowing(
+            "largest-dimensions",
+            "two dimensions of the largest integer before a zero",
+            |dialect| {
+                let largest = bounds::largest_integer(dialect);
+                vec![largest, largest, 0]
+            },
+        ),
+        overflowing(
+            "many-dimensions",
+            "five dimensions whose product is too large before a zero",
+            |_| vec![1 << 16, 1 << 16, 1 << 16, 1 << 16, 1 << 16, 0],
+        ),
+        overflowing(
+            "zero-in-the-middle",
+            "a product that is too large before a zero in the middle",
+            |dialect| {
+                let largest = bounds::largest_integer(dialect);
+                vec![largest, largest, 0, 2]
+            },
+        ),
     ]
 }
 
@@ -135,12 +154,17 @@ fn overflowing(slug: &'static str, title: &'static str, shape: fn(&Dialect) -> V
         let dtype = bench.dtype()?;
         let shape = shape(bench.dialect);
         let before: Vec<u64> = shape.iter().copied().take_while(|d| *d != 0).collect();
-        if saturating_product(&before) <= u128::from(bounds::largest_size_bits(bench.dialect)) {
+        let largest = bounds::largest_integer(bench.dialect);
+        let breaks = saturating_product(&before)
+            > u128::from(bounds::largest_size_bits(bench.dialect))
+            && shape.iter().all(|dimension| *dimension <= largest);
+        if !breaks {
             return None;
         }
         let mut tensors = bench.tensors(2)?;
         let last = tensors.last_mut()?;
-        *last = Tensor { rank: last.rank, ..Tensor::new(&last.name, &dtype.name, &shape, Vec::new()) };
+        *last =
+            Tensor { rank: last.rank, ..Tensor::new(&last.name, &dtype.name, &shape, Vec::new()) };
         let broken = bench.document(&tensors);
         let first = &mut tensors.last_mut()?.shape;
         first.retain(|dimension| *dimension != 0);
@@ -151,7 +175,9 @@ fn overflowing(slug: &'static str, title: &'static str, shape: fn(&Dialect) -> V
 
 fn matches_offsets() -> Vec<Kind> {
     let shaped = |slug, title, edit: fn(&mut Vec<u64>)| {
-        Kind::new(slug, title, move |bench| last_of_two(bench, |_, tensor| Some(edit(&mut tensor.shape))))
+        Kind::new(slug, title, move |bench| {
+            last_of_two(bench, |_, tensor| Some(edit(&mut tensor.shape)))
+        })
     };
     vec![
         shaped("shape-one-less", "a shape that is too small for its range", |shape| {
@@ -170,10 +196,18 @@ fn matches_offsets() -> Vec<Kind> {
                 *last = 0;
             }
         }),
-        Kind::new("scalar-without-bytes", "a scalar whose range is empty", |bench| without_bytes(bench, &[])),
-        Kind::new("vector-without-bytes", "a vector whose range is empty", |bench| without_bytes(bench, &[3])),
-        Kind::new("wider-dtype", "a dtype that is too wide for the range", |bench| other_width(bench, true)),
-        Kind::new("narrower-dtype", "a dtype that is too narrow for the range", |bench| other_width(bench, false)),
+        Kind::new("scalar-without-bytes", "a scalar whose range is empty", |bench| {
+            without_bytes(bench, &[])
+        }),
+        Kind::new("vector-without-bytes", "a vector whose range is empty", |bench| {
+            without_bytes(bench, &[3])
+        }),
+        Kind::new("wider-dtype", "a dtype that is too wide for the range", |bench| {
+            other_width(bench, true)
+        }),
+        Kind::new("narrower-dtype", "a dtype that is too narrow for the range", |bench| {
+            other_width(bench, false)
+        }),
         Kind::new("bytes-moved", "a range that begins in the tensor before it", bytes_moved),
     ]
 }

@@ -17,39 +17,95 @@ type Layout = (&'static [(u64, u64)], u64);
 /// Slug, title, the broken layout, and its twin's.
 type Row = (&'static str, &'static str, Layout, Layout);
 
-/// A position far beyond any file of this crate, in units.
+/// A position far beyond any file of this crate, in units; less far where
+/// integers or sizes may not be as large.
 const FAR: u64 = 1 << 40;
 
 const GAPS: &[Row] = &[
     ("gap-at-start", "a gap before the first tensor", (&[(1, 3)], 3), (&[(0, 3)], 3)),
     ("gap-in-middle", "a gap between two tensors", (&[(0, 2), (3, 5)], 5), (&[(0, 3), (3, 5)], 5)),
-    ("large-gap", "a gap larger than the tensors", (&[(0, 2), (90, 92)], 92), (&[(0, 90), (90, 92)], 92)),
+    (
+        "large-gap",
+        "a gap larger than the tensors",
+        (&[(0, 2), (90, 92)], 92),
+        (&[(0, 90), (90, 92)], 92),
+    ),
     ("two-gaps", "two gaps", (&[(1, 2), (3, 4)], 4), (&[(0, 2), (2, 4)], 4)),
-    ("gap-after-empty", "a gap after an empty tensor", (&[(0, 0), (1, 3)], 3), (&[(0, 0), (0, 3)], 3)),
+    (
+        "gap-after-empty",
+        "a gap after an empty tensor",
+        (&[(0, 0), (1, 3)], 3),
+        (&[(0, 0), (0, 3)], 3),
+    ),
 ];
 
 const OVERLAPS: &[Row] = &[
-    ("partial-overlap", "a tensor that begins within another", (&[(0, 3), (2, 5)], 5), (&[(0, 3), (3, 5)], 5)),
+    (
+        "partial-overlap",
+        "a tensor that begins within another",
+        (&[(0, 3), (2, 5)], 5),
+        (&[(0, 3), (3, 5)], 5),
+    ),
     ("same-range", "two tensors of the same range", (&[(0, 2), (0, 2)], 2), (&[(0, 2), (2, 4)], 4)),
     ("range-inside", "a tensor within another", (&[(0, 5), (1, 3)], 5), (&[(0, 3), (3, 5)], 5)),
-    ("same-begin", "two tensors that begin together", (&[(0, 2), (0, 4)], 4), (&[(0, 2), (2, 4)], 4)),
+    (
+        "same-begin",
+        "two tensors that begin together",
+        (&[(0, 2), (0, 4)], 4),
+        (&[(0, 2), (2, 4)], 4),
+    ),
     ("same-end", "two tensors that end together", (&[(0, 4), (2, 4)], 4), (&[(0, 2), (2, 4)], 4)),
-    ("chain", "three tensors that overlap one another", (&[(0, 2), (1, 3), (2, 4)], 4), (&[(0, 1), (1, 2), (2, 4)], 4)),
+    (
+        "chain",
+        "three tensors that overlap one another",
+        (&[(0, 2), (1, 3), (2, 4)], 4),
+        (&[(0, 1), (1, 2), (2, 4)], 4),
+    ),
 ];
 
 const MISPLACED: &[Row] = &[
-    ("inside-a-tensor", "an empty tensor within another", (&[(0, 4), (2, 2)], 4), (&[(0, 4), (4, 4)], 4)),
-    ("between-in-first", "an empty tensor within the first of two", (&[(0, 2), (1, 1), (2, 4)], 4), (&[(0, 2), (2, 2), (2, 4)], 4)),
-    ("one-past-the-end", "an empty tensor just past the end of the file", (&[(0, 2), (3, 3)], 2), (&[(0, 2), (2, 2)], 2)),
-    ("far-past-the-end", "an empty tensor far past the end of the file", (&[(0, 2), (FAR, FAR)], 2), (&[(0, 2), (2, 2)], 2)),
+    (
+        "inside-a-tensor",
+        "an empty tensor within another",
+        (&[(0, 4), (2, 2)], 4),
+        (&[(0, 4), (4, 4)], 4),
+    ),
+    (
+        "between-in-first",
+        "an empty tensor within the first of two",
+        (&[(0, 2), (1, 1), (2, 4)], 4),
+        (&[(0, 2), (2, 2), (2, 4)], 4),
+    ),
+    (
+        "one-past-the-end",
+        "an empty tensor just past the end of the file",
+        (&[(0, 2), (3, 3)], 2),
+        (&[(0, 2), (2, 2)], 2),
+    ),
+    (
+        "far-past-the-end",
+        "an empty tensor far past the end of the file",
+        (&[(0, 2), (FAR, FAR)], 2),
+        (&[(0, 2), (2, 2)], 2),
+    ),
     ("alone", "an empty tensor alone that does not begin at zero", (&[(5, 5)], 0), (&[(0, 0)], 0)),
 ];
 
 const OVERRUNS: &[Row] = &[
     ("no-buffer", "a file that ends with its header", (&[(0, 2)], 0), (&[(0, 2)], 2)),
     ("half-a-tensor", "a file that ends in the middle of a tensor", (&[(0, 4)], 2), (&[(0, 4)], 4)),
-    ("last-tensor-missing", "a file that ends before its last tensor", (&[(0, 2), (2, 4)], 2), (&[(0, 2), (2, 4)], 4)),
-    ("far-end", "a tensor that ends far past the end of the file", (&[(0, FAR)], 2), (&[(0, 2)], 2)),
+    (
+        "last-tensor-missing",
+        "a file that ends before its last tensor",
+        (&[(0, 2), (2, 4)], 2),
+        (&[(0, 2), (2, 4)], 4),
+    ),
+    (
+        "far-end",
+        "a tensor that ends far past the end of the file",
+        (&[(0, FAR)], 2),
+        (&[(0, 2)], 2),
+    ),
 ];
 
 pub(super) fn kinds(forbid: Fault) -> Vec<Kind> {
@@ -106,15 +162,30 @@ fn rows(table: &'static [Row]) -> Vec<Kind> {
 }
 
 /// The tensors with the ranges of a layout; a unit is `unit` elements of `width` bytes in all.
-fn laid_out(bench: &Bench<'_>, tensors: &[Tensor], layout: &Layout, unit: u64, width: u64) -> Document {
+fn laid_out(
+    bench: &Bench<'_>,
+    tensors: &[Tensor],
+    layout: &Layout,
+    unit: u64,
+    width: u64,
+) -> Document {
     let (ranges, units) = layout;
+    let room = bounds::largest_integer(bench.dialect)
+        .min(bounds::largest_size_bits(bench.dialect) / 8)
+        / width.max(1);
+    let ranges: Vec<(u64, u64)> =
+        ranges.iter().map(|(begin, end)| (*begin.min(&room), *end.min(&room))).collect();
     let mut placed = Vec::new();
-    for (tensor, (begin, end)) in tensors.iter().zip(*ranges) {
-        placed.push(Tensor { shape: vec![(end - begin) * unit], contents: Vec::new(), ..tensor.clone() });
+    for (tensor, (begin, end)) in tensors.iter().zip(&ranges) {
+        placed.push(Tensor {
+            shape: vec![(end - begin) * unit],
+            contents: Vec::new(),
+            ..tensor.clone()
+        });
     }
     let data = (0..units * width).map(|at| at as u8).collect();
     let mut document = bench.document_with(&placed, data);
-    for (tensor, (begin, end)) in tensors.iter().zip(*ranges) {
+    for (tensor, (begin, end)) in tensors.iter().zip(ranges) {
         let offsets = Value::integers(&[begin * width, end * width]);
         *document.field(&tensor.name, &bench.keys.data_offsets) = offsets;
     }
@@ -151,13 +222,19 @@ pub(super) fn alignment(of: Aligned) -> Vec<Kind> {
             Kind::new("half-a-multiple", "a byte buffer half a multiple off", |bench| {
                 unaligned_start(bench, 1, |alignment| alignment / 2)
             }),
-            Kind::new("without-tensors", "a file without tensors whose header is not padded", |bench| {
-                unaligned_start(bench, 0, |_| 2)
-            }),
+            Kind::new(
+                "without-tensors",
+                "a file without tensors whose header is not padded",
+                |bench| unaligned_start(bench, 0, |_| 2),
+            ),
         ],
         Aligned::TensorBegin => vec![
-            Kind::new("after-one-byte", "a tensor after one byte", |bench| unaligned_tensor(bench, |_| 1)),
-            Kind::new("after-three-bytes", "a tensor after three bytes", |bench| unaligned_tensor(bench, |_| 3)),
+            Kind::new("after-one-byte", "a tensor after one byte", |bench| {
+                unaligned_tensor(bench, |_| 1)
+            }),
+            Kind::new("after-three-bytes", "a tensor after three bytes", |bench| {
+                unaligned_tensor(bench, |_| 3)
+            }),
             Kind::new("half-aligned", "a tensor aligned to half its element size", |bench| {
                 unaligned_tensor(bench, |width| width / 2)
             }),
@@ -192,11 +269,8 @@ fn unaligned_tensor(bench: &mut Bench<'_>, before: fn(u64) -> u64) -> Option<Pai
     let dtypes = bounds::whole_dtypes(bench.dialect);
     let narrow = *dtypes.first()?;
     let wider: Vec<_> = dtypes.iter().copied().filter(|dtype| dtype.bits > narrow.bits).collect();
-    let wide = if bench.plain || wider.is_empty() {
-        *wider.last()?
-    } else {
-        *bench.draw.pick(&wider)
-    };
+    let wide =
+        if bench.plain || wider.is_empty() { *wider.last()? } else { *bench.draw.pick(&wider) };
     let (small, large) = (narrow.bytes()?, wide.bytes()?);
     let elements = before(large).div_ceil(small).max(1);
     if (elements * small).is_multiple_of(large) {

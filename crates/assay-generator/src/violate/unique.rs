@@ -61,10 +61,14 @@ fn header() -> Vec<Kind> {
             bench.need_metadata();
             metadata_twice(bench, |key| Value::text(key))
         }),
-        Kind::new("metadata-twice-escaped", "the metadata twice, once with escapes in its key", |bench| {
-            bench.need_metadata();
-            metadata_twice(bench, disguised)
-        }),
+        Kind::new(
+            "metadata-twice-escaped",
+            "the metadata twice, once with escapes in its key",
+            |bench| {
+                bench.need_metadata();
+                metadata_twice(bench, disguised)
+            },
+        ),
     ]
 }
 
@@ -94,10 +98,7 @@ fn two_tensors(bench: &mut Bench<'_>) -> Option<Pair> {
 
 /// Two entries of one name and one range: a reader that keeps the first and a
 /// reader that keeps the last both find the file in order, and see different tensors.
-fn one_name(
-    bench: &mut Bench<'_>,
-    edit: impl FnOnce(&mut Tensor, &mut Tensor),
-) -> Option<Pair> {
+fn one_name(bench: &mut Bench<'_>, edit: impl FnOnce(&mut Tensor, &mut Tensor)) -> Option<Pair> {
     bench.metadata = None;
     let mut first = bench.tensors(1)?.remove(0);
     let mut second = first.clone();
@@ -167,7 +168,11 @@ fn entry() -> Vec<Kind> {
         }),
         Kind::new("data-offsets-differ", "data_offsets twice with different values", |bench| {
             let offsets = bench.keys.data_offsets.clone();
-            field(bench, move |_| (Value::text(&offsets), Value::integers(&[0, 0])), Field::DataOffsets)
+            field(
+                bench,
+                move |_| (Value::text(&offsets), Value::integers(&[0, 0])),
+                Field::DataOffsets,
+            )
         }),
         Kind::new("shape-escaped", "shape twice, once with escapes in its key", |bench| {
             let shape = bench.keys.shape.clone();
@@ -179,7 +184,9 @@ fn entry() -> Vec<Kind> {
             let times = |count: usize| {
                 let mut document = document.clone();
                 for (name, entry) in document.members() {
-                    if let (Value::Object(fields), false) = (entry, *name == Value::text(&bench.keys.metadata)) {
+                    if let (Value::Object(fields), false) =
+                        (entry, *name == Value::text(&bench.keys.metadata))
+                    {
                         fields.resize(fields.len() + count, (Value::text(&key), Value::number(1)));
                     }
                 }
@@ -224,11 +231,15 @@ fn nested() -> Vec<Kind> {
     let plain = move || twice(Value::text("k"));
     vec![
         inside("in-a-field", "a key twice in a field without a meaning", plain),
-        inside("in-an-array", "a key twice in an object in an array", move || Value::Array(vec![plain()])),
+        inside("in-an-array", "a key twice in an object in an array", move || {
+            Value::Array(vec![plain()])
+        }),
         inside("in-an-object", "a key twice in an object in an object", move || {
             Value::Object(vec![(Value::text("a"), plain())])
         }),
-        inside("escaped-key", "a key twice in a field, once with escapes", move || twice(disguised("k"))),
+        inside("escaped-key", "a key twice in a field, once with escapes", move || {
+            twice(disguised("k"))
+        }),
     ]
 }
 

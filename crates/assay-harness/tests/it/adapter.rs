@@ -59,6 +59,9 @@ impl Adapter {
             "read" => {
                 let path = request["path"].as_str().unwrap().to_owned();
                 let scratch = request["scratch"].as_str().unwrap();
+                if self.is("modifies-later") && path.contains("000006") {
+                    modify(&path.replace("000006", TARGET));
+                }
                 if path.contains(TARGET) {
                     self.misbehave(id, &path, scratch);
                 } else {
@@ -132,7 +135,7 @@ impl Adapter {
             "dies-once" if self.remember("death") == 1 => std::process::abort(),
             "hangs" => sleep(Duration::from_secs(1000)),
             "is-late" => {
-                sleep(Duration::from_millis(1500));
+                sleep(Duration::from_secs(3));
                 send(&honest());
             }
             "trickles" => loop {
@@ -156,6 +159,7 @@ impl Adapter {
                 let much: Vec<u8> = vec![1; 8 << 30];
                 say(&format!("{}", much.len()));
             }
+            "writes-much" => File::create(scratch).unwrap().set_len(1 << 40).unwrap(),
             "reports-memory" => {
                 let error = ErrorText { class: "MemoryError".to_owned(), ..ErrorText::default() };
                 send(&Reply::OutOfMemory { id, error });
@@ -213,12 +217,6 @@ impl Adapter {
                 modify(path);
                 send(&reply);
             }
-            "modifies-later" => {
-                send(&honest());
-                // The harness has judged it by the time the adapter is asked again.
-                sleep(Duration::from_millis(300));
-                modify(path);
-            }
             _ => send(&self.lie(honest(), path, scratch)),
         }
     }
@@ -242,8 +240,8 @@ impl Adapter {
                 (tensor.data, tensor.scratch) = (None, Some([u64::MAX, 2]));
             }
             "scratch-huge" => {
-                File::create(scratch).unwrap().set_len(1 << 40).unwrap();
-                (tensor.data, tensor.scratch) = (None, Some([0, 1 << 40]));
+                File::create(scratch).unwrap().set_len(1 << 29).unwrap();
+                (tensor.data, tensor.scratch) = (None, Some([0, 1 << 29]));
             }
             "scratch-link" => {
                 std::os::unix::fs::symlink(path, scratch).unwrap();

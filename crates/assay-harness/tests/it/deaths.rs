@@ -24,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         trial("eaten_memory_is_out_of_memory", eaten_memory_is_out_of_memory),
         trial("a_sign_on_stderr_is_out_of_memory", a_sign_on_stderr_is_out_of_memory),
         trial("the_address_space_is_limited", the_address_space_is_limited),
+        trial("the_size_of_files_is_limited", the_size_of_files_is_limited),
         trial("restarts_are_bounded", restarts_are_bounded),
         trial("a_process_that_starts_only_once", a_process_that_starts_only_once),
         trial("a_failing_exit_is_noted", a_failing_exit_is_noted),
@@ -67,24 +68,24 @@ fn a_flake_is_answered_when_replayed() {
 }
 
 fn silence_is_a_hang() {
-    let observed = run_with("hangs", "", |options| options.deadline = Duration::from_millis(700));
+    let observed = run_with("hangs", "", |options| options.deadline = Duration::from_millis(1500));
     observed.expect(Outcome::Hang, 2, "gave no answer before the deadline");
 }
 
 fn a_late_answer_is_a_hang_and_never_heard() {
-    let observed = run_with("is-late", "", |options| options.deadline = Duration::from_millis(700));
+    let observed = run_with("is-late", "", |options| options.deadline = Duration::from_millis(1500));
     observed.expect(Outcome::Hang, 2, "gave no answer before the deadline");
 }
 
 fn a_trickle_is_a_hang() {
-    let observed = run_with("trickles", "", |options| options.deadline = Duration::from_millis(700));
+    let observed = run_with("trickles", "", |options| options.deadline = Duration::from_millis(1500));
     observed.expect(Outcome::Hang, 2, "gave no answer before the deadline");
 }
 
 fn children_die_with_the_adapter() {
     let mut lab = Lab::new();
     lab.add("subject", "has-children", "");
-    lab.options.deadline = Duration::from_millis(700);
+    lab.options.deadline = Duration::from_millis(1500);
     lab.run().expect(Outcome::Hang, 2, "");
     assert!(!lives(&lab.memory("child").unwrap()));
 }
@@ -113,6 +114,10 @@ fn the_address_space_is_limited() {
     let limits = "limits = { address_space_mib = 2048 }\n\
                   out_of_memory = { stderr = [\"memory allocation of\"] }";
     run_with("cannot-allocate", limits, |_| {}).expect(Outcome::OutOfMemory, 2, "SIGABRT");
+}
+
+fn the_size_of_files_is_limited() {
+    run_mode("writes-much").expect(Outcome::Crash, 2, "(SIGXFSZ)");
 }
 
 fn restarts_are_bounded() {

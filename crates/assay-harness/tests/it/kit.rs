@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use assay_harness::{
@@ -169,12 +169,21 @@ impl Observed {
     }
 }
 
-/// Stages a case: every third one is invalid, number 1 is large, the others
-/// hold one tensor of two bytes and metadata.
+/// Stages a case.
 fn stage(folder: &TempDir, number: usize) -> PlannedCase {
+    static FILES: OnceLock<Vec<(Vec<u8>, ManifestCase)>> = OnceLock::new();
+    let (file, case) = &FILES.get_or_init(|| (0..CASES).map(make).collect())[number];
     let path = folder.path().join(format!("files/{number:06}.safetensors"));
+    fs::write(&path, file).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    PlannedCase { case: case.clone(), path }
+}
+
+/// A file and its case: every third one is invalid, number 1 is large, the
+/// others hold one tensor of two bytes and metadata.
+fn make(number: usize) -> (Vec<u8>, ManifestCase) {
     let invalid = number.is_multiple_of(3);
-    let length: u64 = if number == 1 { 3_000_000 } else { 2 };
+    let length: u64 = if number == 1 { 1_500_000 } else { 2 };
     let number = u64::try_from(number).unwrap();
     let header = format!(
         r#"{{"__metadata__":{{"n":"{number}"}},"a":{{"dtype":"U8","shape":[{length}],"data_offsets":[0,{length}]}}}}"#
@@ -183,8 +192,6 @@ fn stage(folder: &TempDir, number: usize) -> PlannedCase {
     file.extend_from_slice(header.as_bytes());
     let start = file.len() as u64;
     file.extend((0..length).map(|at| (at * 7 + number).to_le_bytes()[0]));
-    fs::write(&path, &file).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
     let view = ExpectedView {
         metadata: Some([("n".to_owned(), number.to_string())].into()),
         tensors: vec![ExpectedTensor {
@@ -201,7 +208,7 @@ fn stage(folder: &TempDir, number: usize) -> PlannedCase {
         title: "A case".to_owned(),
         verdict: if invalid { ClaimedVerdict::Invalid } else { ClaimedVerdict::Valid },
         origin: Origin::Hand,
-        path: Some(format!("{number}")),
+        path: Some(number.to_string()),
         recipe: None,
         size: file.len() as u64,
         sha256: hex::encode(Sha256::digest(&file)),
@@ -211,7 +218,7 @@ fn stage(folder: &TempDir, number: usize) -> PlannedCase {
         span: None,
         view: (!invalid).then_some(view),
     };
-    PlannedCase { case, path }
+    (file, case)
 }
 
 /// Processes that are children of this one, zombies too.

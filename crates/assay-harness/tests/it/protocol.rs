@@ -59,7 +59,7 @@ fn half_a_reply() {
     let died = run_mode("half-a-reply");
     died.expect(Outcome::Crash, 2, "(SIGABRT) in the middle of a reply: \"{\\\"result\\\"");
     let silent =
-        run_with("half-and-silence", "", |options| options.deadline = Duration::from_millis(700));
+        run_with("half-and-silence", "", |options| options.deadline = Duration::from_millis(1500));
     silent.expect(Outcome::Hang, 2, "");
 }
 

@@ -161,7 +161,8 @@ impl Scanner<'_, '_> {
             field.see(None);
             return Ok(());
         }
-        let integers = self.integers(policy.rules.place(Place::Shape), Place::ShapeElement, usize::MAX)?;
+        let integers =
+            self.integers(policy.rules.place(Place::Shape), Place::ShapeElement, usize::MAX)?;
         let at = start..self.cursor.at;
         self.judge_value(Place::Shape, kind, at.clone(), integers.count);
         self.judge_rank(integers.count, &at);
@@ -192,7 +193,9 @@ impl Scanner<'_, '_> {
         let at = start..self.cursor.at;
         self.judge_value(Place::DataOffsets, kind, at.clone(), integers.count);
         let fact = match (integers.count, &self.tables.shapes[table..]) {
-            (2, [begin, end]) if integers.from.is_some() => Some(Range { begin: *begin, end: *end }),
+            (2, [begin, end]) if integers.from.is_some() => {
+                Some(Range { begin: *begin, end: *end })
+            }
             _ => None,
         };
         self.tables.shapes.truncate(table);
@@ -273,7 +276,9 @@ impl Scanner<'_, '_> {
         if policy.rules.tensor_begin.is_empty() {
             return;
         }
-        let (Some(dtype), Some(offsets)) = (fields.dtype.fact, &fields.offsets.fact) else { return };
+        let (Some(dtype), Some(offsets)) = (fields.dtype.fact, &fields.offsets.fact) else {
+            return;
+        };
         let Range { begin, end } = offsets.range;
         let Some(element) = policy.dialect().dtypes()[dtype].bytes() else { return };
         let position = u128::from(self.prefix.data_start) + u128::from(begin);

@@ -53,11 +53,7 @@ impl Scanner<'_, '_> {
     }
 
     /// Passes over an element; `None` if it is not a plain integer of 64 bits.
-    fn integer(
-        &mut self,
-        rules: &PlaceRules,
-        place: Place,
-    ) -> Result<Option<u64>, GrammarError> {
+    fn integer(&mut self, rules: &PlaceRules, place: Place) -> Result<Option<u64>, GrammarError> {
         let start = self.cursor.at;
         let kind = self.cursor.kind()?;
         if kind != JsonType::Number {

@@ -7,12 +7,7 @@ use crate::json::is_white;
 use crate::judgement::Sink;
 use crate::message::{bytes, characters, found};
 
-pub(super) fn leading_bytes(
-    judge: Leading,
-    allowed: &str,
-    facts: &Facts<'_>,
-    sink: &mut Sink<'_>,
-) {
+pub(super) fn leading_bytes(judge: Leading, allowed: &str, facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(text) = facts.text() else { return };
     let range = match judge {
         Leading::Whitespace => text.leading.clone(),

@@ -51,7 +51,9 @@ impl Number<'_> {
             let what = what(&quote_raw(document, self.value));
             let place = super::values::place(self.place, self.facts);
             match self.entry {
-                Some(entry) => about_tensor(self.facts, entry, &format!("has {place} where {what}")),
+                Some(entry) => {
+                    about_tensor(self.facts, entry, &format!("has {place} where {what}"))
+                }
                 None => format!("{place}: {what}").into(),
             }
         });

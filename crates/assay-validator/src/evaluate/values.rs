@@ -43,7 +43,8 @@ pub(super) fn ordered_pair(of: Place, facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let Some(pair) = Offsets::of(document, located.value) else { continue };
         if pair.begin > pair.end {
             sink.report(document.span(located.value), || {
-                let what = format!("begins at {} but ends before that, at {}", pair.begin, pair.end);
+                let what =
+                    format!("begins at {} but ends before that, at {}", pair.begin, pair.end);
                 words(of, located, facts, &what)
             });
         }

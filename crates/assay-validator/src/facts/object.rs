@@ -91,13 +91,7 @@ impl<'a> HeaderObject<'a> {
         finder.look_within(value, scope);
     }
 
-    fn add_entry(
-        &mut self,
-        document: &Document<'a>,
-        dialect: &'a Dialect,
-        key: Node,
-        value: Node,
-    ) {
+    fn add_entry(&mut self, document: &Document<'a>, dialect: &'a Dialect, key: Node, value: Node) {
         let entry = self.entries.len();
         let first_field = self.fields.len();
         self.entries.push(Entry { key, value, first_field });

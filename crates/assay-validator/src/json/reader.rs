@@ -32,14 +32,7 @@ pub(crate) fn read(text: &str, from: usize, base: u64) -> Result<Document<'_>, G
     };
     reader.skip_white();
     reader.value()?;
-    Ok(Document::new(
-        text,
-        base,
-        reader.tape,
-        reader.at,
-        reader.deepest,
-        reader.lone_surrogates,
-    ))
+    Ok(Document::new(text, base, reader.tape, reader.at, reader.deepest, reader.lone_surrogates))
 }
 
 struct Reader<'a> {

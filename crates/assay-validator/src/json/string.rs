@@ -29,9 +29,9 @@ pub(super) fn surrogate_kind(unit: u16) -> Option<Surrogate> {
 /// The code unit of the escape `\uXXXX` at `at`, if one stands there.
 pub(super) fn code_unit(text: &[u8], at: usize) -> Option<u16> {
     let digits = text.get(at..)?.strip_prefix(b"\\u")?.get(..4)?;
-    digits.iter().try_fold(0, |unit: u16, byte| {
-        Some(unit << 4 | char::from(*byte).to_digit(16)? as u16)
-    })
+    digits
+        .iter()
+        .try_fold(0, |unit: u16, byte| Some(unit << 4 | char::from(*byte).to_digit(16)? as u16))
 }
 
 /// The string between the quotes of `raw`; `None` if it holds a lone surrogate.

@@ -2,7 +2,7 @@
 
 use assay_spec::{Dialect, Verdict};
 
-use crate::support::{expect, expect_under};
+use crate::support::{expect, expect_under, latest};
 
 #[test]
 fn each_later_occurrence_of_a_key_is_found() {
@@ -34,16 +34,14 @@ fn many_keys_are_compared_as_few_are() {
 fn keys_are_unique_in_entries_and_deeper() {
     // Each value of a duplicated field is judged; none counts for the tensor.
     expect(
-        r#"{"a":{"dtype":"U8",⟦"dtype"⟧:⟦"u8"⟧,"shape":[3],⟦"shape"⟧:[⟦-1⟧],"data_offsets":[9,9]⟦⟧}}"#
-            .replace("⟦⟧", "")
-            .as_str(),
+        r#"{"a":{"dtype":"U8",⟦"dtype"⟧:⟦"u8"⟧,"shape":[3],⟦"shape"⟧:[⟦-1⟧],"data_offsets":⟦[9,9]⟧}}"#,
         9,
         &[
             "entry/unique-fields @0",
             "dtype/known @1",
             "entry/unique-fields @2",
             "entry/integer-spelling @3",
-            "buffer/empty-at-running-offset @=92..97",
+            "buffer/empty-at-running-offset @4",
             "buffer/no-trailing-bytes @+0..9",
         ],
     );
@@ -54,14 +52,14 @@ fn keys_are_unique_in_entries_and_deeper() {
         &["entry/unique-fields @0", "buffer/offsets-ordered @1"],
     );
     expect(
-        r#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],⟦"x"⟧:{"y":[{"z":1,⟦"z"⟧:2}],⟦"y"⟧:0},⟦⟦"x"⟧⟧:0}}"#,
+        r#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],⟦"x"⟧:{"y":[{"z":1,⟦"z"⟧:2}],⟦"y"⟧:0},⟦"x"⟧:0}}"#,
         0,
         &[
             "entry/unknown-fields @0",
             "entry/unique-nested-keys @1",
             "entry/unique-nested-keys @2",
+            "entry/unique-fields @3",
             "entry/unknown-fields @3",
-            "entry/unique-fields @4",
         ],
     );
 }
@@ -138,16 +136,15 @@ fn entries_are_objects_with_the_required_fields() {
 
 #[test]
 fn dtypes_are_strings_of_the_table() {
-    let entry = |dtype: &str| {
-        format!(r#"{{"a":{{"dtype":⟦{dtype}⟧,"shape":[0],"data_offsets":[0,0]}}}}"#)
-    };
+    let entry =
+        |dtype: &str| format!(r#"{{"a":{{"dtype":⟦{dtype}⟧,"shape":[0],"data_offsets":[0,0]}}}}"#);
     for unknown in ["\"f32\"", "\"\"", "\"F32 \"", "\"FLOAT\"", "\"F\\u0033\""] {
         expect(&entry(unknown), 0, &["dtype/known @0"]);
     }
     for wrong in ["1", "null", "[\"F32\"]", "{\"F32\":null}", "true"] {
         expect(&entry(wrong), 0, &["entry/dtype-is-string @0"]);
     }
-    for dtype in Dialect::latest().dtypes() {
+    for dtype in latest().dtypes() {
         expect(&entry(&format!("\"{}\"", dtype.name)), 0, &[]);
     }
     expect(&entry("\"F\\u00332\""), 0, &[]);
@@ -197,8 +194,9 @@ fn shape_and_offsets_are_arrays_of_numbers() {
 #[test]
 fn integers_are_spelled_plainly() {
     for spelling in ["0.0", "0e0", "-0", "-2", "1E2", "2.0"] {
-        let header =
-            format!(r#"{{"a":{{"dtype":"U8","shape":[⟦{spelling}⟧],"data_offsets":[0,⟦{spelling}⟧]}}}}"#);
+        let header = format!(
+            r#"{{"a":{{"dtype":"U8","shape":[⟦{spelling}⟧],"data_offsets":[0,⟦{spelling}⟧]}}}}"#
+        );
         expect(&header, 5, &["entry/integer-spelling @0", "entry/integer-spelling @1"]);
     }
 }
@@ -226,7 +224,7 @@ fn integers_break_one_bound_each() {
 
 #[test]
 fn rank_is_judged_for_each_shape() {
-    let limit = usize::try_from(Dialect::latest().limit("max_interoperable_rank")).unwrap();
+    let limit = usize::try_from(latest().limit("max_interoperable_rank")).unwrap();
     let entry = |rank: usize| {
         let shape = vec!["0"; rank].join(",");
         format!(r#"{{"a":{{"dtype":"U8","shape":⟦[{shape}]⟧,"data_offsets":[0,0]}}}}"#)

@@ -3,11 +3,10 @@
 //! The other one skips values, so it too leaves lone surrogates and the range
 //! of numbers to others and takes any depth.
 
-use assay_spec::Dialect;
 use assay_validator::validate;
 use proptest::prelude::*;
 
-use crate::support::file;
+use crate::support::{file, latest};
 
 /// Rules that a text breaks which is not exactly one JSON value, white space around it allowed.
 const NOT_JSON: [&str; 3] =
@@ -16,7 +15,7 @@ const NOT_JSON: [&str; 3] =
 fn accepts(text: &str) -> bool {
     // Two spaces make a header of every text, be it empty.
     let bytes = file(format!("{text}  ").as_bytes(), 0);
-    let validation = validate(&bytes, &Dialect::latest());
+    let validation = validate(&bytes, latest());
     !validation.findings.iter().any(|finding| NOT_JSON.contains(&finding.rule.as_str()))
 }
 
@@ -42,7 +41,9 @@ fn piece() -> impl Strategy<Value = String> {
 fn json() -> impl Strategy<Value = String> {
     let white = prop::sample::select(vec!["", "", "", " ", "\n\t", "\r "]);
     let string = prop::collection::vec(
-        prop::sample::select(vec!["a", "é", "\\n", "\\/", "\\u0041", "\\ud83d", "\\ude00", "\u{7f}"]),
+        prop::sample::select(vec![
+            "a", "é", "\\n", "\\/", "\\u0041", "\\ud83d", "\\ude00", "\u{7f}",
+        ]),
         0..4,
     )
     .prop_map(|parts| format!("\"{}\"", parts.concat()));

@@ -1,9 +1,9 @@
 //! The header's text and JSON: points 2 to 9 and 19 of the meaning of the checks.
 
-use assay_spec::{Dialect, Span, Verdict};
+use assay_spec::{Span, Verdict};
 use assay_validator::validate;
 
-use crate::support::{expect, file, found};
+use crate::support::{expect, file, found, latest};
 
 #[test]
 fn bytes_that_are_not_utf_8_stop_the_judgement() {
@@ -19,7 +19,7 @@ fn bytes_that_are_not_utf_8_stop_the_judgement() {
         // Nothing else is said of it.
         (b"\xEF\xBB\xBF [1,}\xFF\xFF", 16, 17),
     ] {
-        let validation = validate(&file(header, 3), &Dialect::latest());
+        let validation = validate(&file(header, 3), latest());
         assert_eq!(found(&validation), [("header/utf-8".to_owned(), Span::new(start, end))]);
     }
 }
@@ -37,11 +37,7 @@ fn a_byte_order_mark_is_skipped_and_the_rest_judged() {
         ],
     );
     // Not at the start it is a character that JSON does not know.
-    expect(
-        "⟦ ⟧⟦\u{feff}⟧{}",
-        0,
-        &["header/begins-with-brace @0", "header/json-grammar @1"],
-    );
+    expect("⟦ ⟧⟦\u{feff}⟧{}", 0, &["header/begins-with-brace @0", "header/json-grammar @1"]);
 }
 
 #[test]
@@ -72,25 +68,13 @@ fn what_follows_the_value_is_judged_by_kind() {
     expect("{} ⟦\n \t⟧ ", 0, &["header/padding-is-spaces @0"]);
     expect("{} ⟦x \n⟧", 0, &["header/nothing-after-object @0"]);
     expect("{}⟦\0\0\0⟧", 0, &["header/nothing-after-object @0"]);
-    expect(
-        "{} ⟦\r⟧ ⟦}{} ⟧",
-        0,
-        &["header/padding-is-spaces @0", "header/nothing-after-object @1"],
-    );
-    expect(
-        "⟦1⟧⟦x⟧",
-        0,
-        &["header/root-is-object @0", "header/nothing-after-object @1"],
-    );
+    expect("{} ⟦\r⟧ ⟦}{} ⟧", 0, &["header/padding-is-spaces @0", "header/nothing-after-object @1"]);
+    expect("⟦1⟧⟦x⟧", 0, &["header/root-is-object @0", "header/nothing-after-object @1"]);
 }
 
 #[test]
 fn the_facts_before_trailing_bytes_are_judged() {
-    expect(
-        r#"{"a":⟦1⟧}⟦]⟧"#,
-        0,
-        &["entry/is-object @0", "header/nothing-after-object @1"],
-    );
+    expect(r#"{"a":⟦1⟧}⟦]⟧"#, 0, &["entry/is-object @0", "header/nothing-after-object @1"]);
 }
 
 #[test]
@@ -104,7 +88,7 @@ fn nothing_below_another_root_is_judged() {
 
 #[test]
 fn depth_is_counted_from_the_root() {
-    let limit = usize::try_from(Dialect::latest().limit("max_json_depth")).unwrap();
+    let limit = usize::try_from(latest().limit("max_json_depth")).unwrap();
     let nested = |depth: usize| {
         let arrays = depth - 2;
         let (open, close) = ("[".repeat(arrays - 1), "]".repeat(arrays - 1));
@@ -125,9 +109,7 @@ fn depth_is_counted_from_the_root() {
 #[test]
 fn lone_surrogates_are_found_once_a_string_anywhere() {
     expect(
-        r#"{"__metadata__":{"a⟦\ud800⟧\udc00\udc00x":"⟦\udc00⟧\ud800"}}"#
-            .replace(r"⟦\ud800⟧\udc00\udc00", r"\ud800\udc00⟦\udc00⟧")
-            .as_str(),
+        r#"{"__metadata__":{"a\ud800\udc00⟦\udc00⟧x":"⟦\udc00⟧\ud800"}}"#,
         0,
         &["header/no-lone-surrogates @0", "header/no-lone-surrogates @1"],
     );

@@ -1,12 +1,12 @@
 //! Headers made to cost as much as possible.
 
-use assay_spec::{Dialect, Verdict};
+use assay_spec::Verdict;
 use assay_validator::{FINDINGS_PER_RULE, Validation, validate};
 
-use crate::support::file;
+use crate::support::{file, latest};
 
 fn judge(header: &str) -> Validation {
-    validate(&file(header.as_bytes(), 0), &Dialect::latest())
+    validate(&file(header.as_bytes(), 0), latest())
 }
 
 fn count(validation: &Validation, rule: &str) -> usize {
@@ -29,7 +29,7 @@ fn nesting_a_million_deep_is_read() {
 fn a_shape_of_a_million_elements_is_judged() {
     let ones = vec!["1"; 1_000_000].join(",");
     let header = format!(r#"{{"a":{{"dtype":"U8","shape":[{ones}],"data_offsets":[0,1]}}}}"#);
-    let validation = validate(&file(header.as_bytes(), 1), &Dialect::latest());
+    let validation = validate(&file(header.as_bytes(), 1), latest());
     assert_eq!(validation.verdict, Verdict::Either);
     assert_eq!(count(&validation, "shape/rank"), 1);
     assert_eq!(validation.view.unwrap().tensors[0].shape.len(), 1_000_000);
@@ -64,8 +64,9 @@ fn the_first_faults_are_the_ones_kept() {
 fn a_long_name_is_not_repeated_in_every_finding() {
     let name = "n".repeat(1_000_000);
     let bad = vec!["-1"; 5_000].join(",");
-    let header =
-        format!(r#"{{"{name}":{{"dtype":"{name}","shape":[{bad}],"data_offsets":[0,0],"{name}":1}}}}"#);
+    let header = format!(
+        r#"{{"{name}":{{"dtype":"{name}","shape":[{bad}],"data_offsets":[0,0],"{name}":1}}}}"#
+    );
     let validation = judge(&header);
     assert_eq!(count(&validation, "entry/integer-spelling"), FINDINGS_PER_RULE);
     for finding in &validation.findings {
@@ -88,11 +89,13 @@ fn numbers_of_a_million_digits_are_judged() {
 #[test]
 fn overlapping_tensors_in_great_number_are_ordered() {
     let entries: Vec<String> = (0..20_000)
-        .map(|at| format!(r#""{at}":{{"dtype":"U8","shape":[2],"data_offsets":[{at},{}]}}"#, at + 2))
+        .map(|at| {
+            format!(r#""{at}":{{"dtype":"U8","shape":[2],"data_offsets":[{at},{}]}}"#, at + 2)
+        })
         .rev()
         .collect();
     let header = format!("{{{}}}", entries.join(","));
-    let validation = validate(&file(header.as_bytes(), 20_001), &Dialect::latest());
+    let validation = validate(&file(header.as_bytes(), 20_001), latest());
     assert_eq!(count(&validation, "buffer/no-overlaps"), FINDINGS_PER_RULE);
     assert_eq!(validation.omitted, 19_999 - FINDINGS_PER_RULE as u64);
 }

@@ -3,7 +3,7 @@
 use assay_spec::Dialect;
 use assay_validator::validate;
 
-use crate::support::file;
+use crate::support::{file, latest};
 
 /// Each finding as a line: rule, tensor, message.
 fn lines(bytes: &[u8], edition: &str) -> String {
@@ -18,9 +18,14 @@ fn lines(bytes: &[u8], edition: &str) -> String {
 
 #[test]
 fn prefix_messages() {
-    let limit = Dialect::latest().limit("max_header_bytes");
-    let files = [b"abc".to_vec(), vec![1, 0, 0, 0, 0, 0, 0, 0, b'{'], 9_u64.to_le_bytes().to_vec(),
-        (limit + 1).to_le_bytes().to_vec(), b"PK\x03\x04\0\0\0\0".to_vec()];
+    let limit = latest().limit("max_header_bytes");
+    let files = [
+        b"abc".to_vec(),
+        vec![1, 0, 0, 0, 0, 0, 0, 0, b'{'],
+        9_u64.to_le_bytes().to_vec(),
+        (limit + 1).to_le_bytes().to_vec(),
+        b"PK\x03\x04\0\0\0\0".to_vec(),
+    ];
     let all: String = files.iter().map(|bytes| lines(bytes, "0.8")).collect();
     insta::assert_snapshot!(all);
 }

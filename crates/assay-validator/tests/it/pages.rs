@@ -1,11 +1,14 @@
 //! The examples of the rule pages are what the pages say they are.
 
-use assay_spec::{Dialect, Example, OnViolation, Rule, Spec, Subject, Verdict};
+use assay_spec::{Example, OnViolation, Rule, Spec, Subject, Verdict};
 use assay_validator::validate;
+
+use crate::support::latest;
 
 #[test]
 fn every_example_has_its_verdict() {
-    let wrong: Vec<String> = examples().filter_map(|(rule, example)| fault(rule, example)).collect();
+    let wrong: Vec<String> =
+        examples().filter_map(|(rule, example)| fault(rule, example)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
@@ -17,7 +20,7 @@ fn examples() -> impl Iterator<Item = (&'static Rule, &'static Example)> {
 /// What the page claims and the validator does not find.
 fn fault(rule: &Rule, example: &Example) -> Option<String> {
     let bytes = example.to_bytes().expect("the page was parsed");
-    let validation = validate(&bytes, &Dialect::latest());
+    let validation = validate(&bytes, latest());
     let fail = |why: &str| {
         let (id, title) = (&rule.id, &example.title);
         Some(format!("{id}, `{title}`: {why}\n{}\n{:#?}", example.header, validation.findings))

@@ -1,13 +1,13 @@
 //! The prefix: point 1 of the meaning of the checks.
 
-use assay_spec::{Dialect, Span, Verdict};
+use assay_spec::{Span, Verdict};
 use assay_validator::{head_len, validate, validate_head};
 
-use crate::support::{file, found};
+use crate::support::{file, found, latest};
 
 #[track_caller]
 fn expect(bytes: &[u8], expected: &[(&str, u64, u64)]) {
-    let validation = validate(bytes, &Dialect::latest());
+    let validation = validate(bytes, latest());
     let expected: Vec<(String, Span)> =
         expected.iter().map(|(rule, a, b)| ((*rule).to_owned(), Span::new(*a, *b))).collect();
     assert_eq!(found(&validation), expected);
@@ -30,7 +30,7 @@ fn a_header_of_0_or_1_is_empty_and_nothing_else() {
 
 #[test]
 fn a_header_over_the_limit_breaks_the_limit_only() {
-    let limit = Dialect::latest().limit("max_header_bytes");
+    let limit = latest().limit("max_header_bytes");
     for len in [limit + 1, u64::MAX - 8, u64::MAX] {
         expect(&len.to_le_bytes(), &[("prefix/header-limit", 0, 8)]);
     }
@@ -56,7 +56,7 @@ fn a_foreign_magic_is_advice_of_its_own() {
 
 #[test]
 fn a_head_is_enough() {
-    let dialect = Dialect::latest();
+    let dialect = latest();
     let header = br#"{"a":{"dtype":"U8","shape":[1000],"data_offsets":[0,1000]}}"#;
     let whole = file(header, 1000);
     let len = whole.len() as u64;
@@ -69,7 +69,7 @@ fn a_head_is_enough() {
 
 #[test]
 fn a_head_cut_short_is_a_file_cut_short() {
-    let dialect = Dialect::latest();
+    let dialect = latest();
     let whole = file(br#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, 0);
     for end in 0..whole.len() {
         let validation = validate_head(&whole[..end], whole.len() as u64, &dialect);
@@ -83,7 +83,7 @@ fn a_head_cut_short_is_a_file_cut_short() {
 
 #[test]
 fn the_head_is_bounded_by_limit_and_file() {
-    let dialect = Dialect::latest();
+    let dialect = latest();
     let limit = dialect.limit("max_header_bytes");
     let head = |header_len: u64, file_len| head_len(&header_len.to_le_bytes(), file_len, &dialect);
     assert_eq!(head(100, 1000), 108);

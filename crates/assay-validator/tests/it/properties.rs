@@ -5,7 +5,7 @@ use assay_validator::{Validation, head_len, validate, validate_head};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::support::file;
+use crate::support::{file, latest};
 
 /// Holds what must hold of the judgement of any file, and returns it.
 fn judge(bytes: &[u8], dialect: &Dialect) -> Validation {
@@ -15,7 +15,9 @@ fn judge(bytes: &[u8], dialect: &Dialect) -> Validation {
     let head = usize::try_from(head_len(&bytes[..bytes.len().min(8)], len, dialect)).unwrap();
     assert_eq!(validation, validate_head(&bytes[..head], len, dialect), "the head is not enough");
 
-    let rule_at = |id: &assay_spec::RuleId| dialect.rules().iter().position(|rule| rule.id == *id).expect("a rule");
+    let rule_at = |id: &assay_spec::RuleId| {
+        dialect.rules().iter().position(|rule| rule.id == *id).expect("a rule")
+    };
     let place = |f: &assay_spec::Finding| (f.span.start, f.span.end, rule_at(&f.rule));
     assert!(validation.findings.is_sorted_by_key(place), "{:#?}", validation.findings);
     for finding in &validation.findings {
@@ -49,7 +51,7 @@ fn view_is_sound(validation: &Validation, file_len: u64, dialect: &Dialect) {
 }
 
 fn any_dialect() -> impl Strategy<Value = Dialect> {
-    let editions: Vec<Dialect> = Dialect::latest()
+    let editions: Vec<Dialect> = latest()
         .spec()
         .tables
         .editions
@@ -95,10 +97,40 @@ fn valid_file() -> impl Strategy<Value = Vec<u8>> {
 
 /// Texts that turn one kind of file into another when they come in the way.
 const SCRAPS: [&str; 34] = [
-    "", " ", "\n", ",", "{", "}", "[", "]", "[]", "{}", "null", "0", "1", "-1", "1.0", "1e999",
-    "18446744073709551615", "18446744073709551616", "9007199254740993", "\"U8\"", "\"F4\"",
-    "\"f32\"", "\"a\"", "\"x\":0,", "\"t0\":", "\"dtype\":\"U8\",", "\"shape\":[2],",
-    "\"data_offsets\":[0,1],", "\\ud800", "\u{feff}", "é", "\\u0000", "[0,0]", "{\"a\":1,\"a\":2}",
+    "",
+    " ",
+    "\n",
+    ",",
+    "{",
+    "}",
+    "[",
+    "]",
+    "[]",
+    "{}",
+    "null",
+    "0",
+    "1",
+    "-1",
+    "1.0",
+    "1e999",
+    "18446744073709551615",
+    "18446744073709551616",
+    "9007199254740993",
+    "\"U8\"",
+    "\"F4\"",
+    "\"f32\"",
+    "\"a\"",
+    "\"x\":0,",
+    "\"t0\":",
+    "\"dtype\":\"U8\",",
+    "\"shape\":[2],",
+    "\"data_offsets\":[0,1],",
+    "\\ud800",
+    "\u{feff}",
+    "é",
+    "\\u0000",
+    "[0,0]",
+    "{\"a\":1,\"a\":2}",
 ];
 
 /// One edit: where, how many bytes go, what comes.
@@ -144,12 +176,12 @@ proptest! {
         scraps in prop::collection::vec(prop::sample::select(&SCRAPS[..]), 0..20),
         buffer in 0_usize..9,
     ) {
-        judge(&file(scraps.concat().as_bytes(), buffer), &Dialect::latest());
+        judge(&file(scraps.concat().as_bytes(), buffer), latest());
     }
 
     #[test]
     fn valid_files_are_not_invalid(bytes in valid_file()) {
-        let validation = judge(&bytes, &Dialect::latest());
+        let validation = judge(&bytes, latest());
         prop_assert_ne!(validation.verdict, Verdict::Invalid, "{:#?}", validation.findings);
     }
 
@@ -167,8 +199,8 @@ proptest! {
         let mut bytes = bytes;
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        judge(&bytes, &Dialect::latest());
+        judge(&bytes, latest());
         bytes.truncate(at);
-        judge(&bytes, &Dialect::latest());
+        judge(&bytes, latest());
     }
 }

@@ -5,7 +5,11 @@ use assay_spec::Verdict;
 use crate::support::expect;
 
 fn entry(dtype: &str, shape: &str, offsets: &str) -> String {
-    format!(r#"{{"a":{{"dtype":"{dtype}","shape":{shape},"data_offsets":{offsets}}}}}"#)
+    let header =
+        format!(r#"{{"a":{{"dtype":"{dtype}","shape":{shape},"data_offsets":{offsets}}}}}"#);
+    let marks = header.matches(['⟦', '⟧']).map(str::len).sum::<usize>();
+    let padding = (8 - (header.len() - marks) % 8) % 8;
+    format!("{header}{}", " ".repeat(padding))
 }
 
 #[test]

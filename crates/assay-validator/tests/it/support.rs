@@ -5,11 +5,19 @@
 //! `entry/is-object @0` is the first mark (by its opening), `@+0..1` are bytes
 //! of the buffer, `@=0..8` bytes of the file.
 
-use assay_spec::{Dialect, RuleId, Spec, Span};
+use std::sync::LazyLock;
+
+use assay_spec::{Dialect, RuleId, Span, Spec};
 use assay_validator::{Validation, validate};
 
 /// Advice that most files here draw, and that only its own tests look at.
 const DATA_ALIGNMENT: &str = "header/data-alignment";
+
+/// The newest edition, resolved once: that digests the whole spec.
+pub(crate) fn latest() -> &'static Dialect {
+    static LATEST: LazyLock<Dialect> = LazyLock::new(Dialect::latest);
+    &LATEST
+}
 
 pub(crate) fn file(header: &[u8], buffer_len: usize) -> Vec<u8> {
     let mut file = (header.len() as u64).to_le_bytes().to_vec();
@@ -38,7 +46,7 @@ pub(crate) fn unmark(header: &str) -> (String, Vec<Span>) {
 /// Judges a marked header with a buffer of so many bytes and compares all findings.
 #[track_caller]
 pub(crate) fn expect(header: &str, buffer_len: usize, expected: &[&str]) -> Validation {
-    expect_under(&Dialect::latest(), header, buffer_len, expected)
+    expect_under(latest(), header, buffer_len, expected)
 }
 
 #[track_caller]
@@ -70,7 +78,7 @@ pub(crate) fn found(validation: &Validation) -> Vec<(String, Span)> {
 
 fn place(words: &str, marks: &[Span], buffer: u64) -> (String, Span) {
     let (rule, place) = words.split_once(" @").expect("rule and place");
-    assert!(Dialect::latest().rule(&RuleId::new(rule)).is_some(), "no rule {rule}");
+    assert!(latest().rule(&RuleId::new(rule)).is_some(), "no rule {rule}");
     let range = |text: &str, base: u64| {
         let (start, end) = text.split_once("..").expect("a range");
         let number = |text: &str| text.parse::<u64>().expect("a number") + base;
@@ -88,7 +96,7 @@ fn place(words: &str, marks: &[Span], buffer: u64) -> (String, Span) {
 pub(crate) fn changed(change: impl FnOnce(&mut Spec)) -> Dialect {
     let mut spec = Spec::embedded().clone();
     change(&mut spec);
-    Dialect::resolve(&spec, Dialect::latest().name()).expect("the edition stays")
+    Dialect::resolve(&spec, latest().name()).expect("the edition stays")
 }
 
 /// The latest edition with one rule changed.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use assay_spec::{Dialect, Span, TensorView, Verdict, View};
+use assay_spec::{Span, TensorView, Verdict, View};
 use assay_validator::validate;
 
-use crate::support::{expect, file};
+use crate::support::{expect, file, latest};
 
 #[test]
 fn a_view_holds_names_values_and_places() {
@@ -13,7 +13,7 @@ fn a_view_holds_names_values_and_places() {
         "__metadata__":{"k\n":"v","":"\u00e9"},"":{"dtype":"F32","shape":[],"data_offsets":[0,4]},
         "a":{"dtype":"F4","shape":[8],"data_offsets":[4,8],"extra":null}}"#
         .replace('\n', " ");
-    let validation = validate(&file(header.as_bytes(), 12), &Dialect::latest());
+    let validation = validate(&file(header.as_bytes(), 12), latest());
     assert_eq!(validation.verdict, Verdict::Valid, "{:#?}", validation.findings);
     let start = 8 + header.len() as u64;
     let tensor = |name: &str, dtype: &str, shape: &[u64], begin, end| TensorView {
@@ -50,7 +50,7 @@ fn names_are_sorted_by_code_point() {
 fn absent_null_and_empty_metadata_are_told_apart_as_far_as_readers_can() {
     let metadata = |header: &str| {
         let bytes = file(header.as_bytes(), 0);
-        validate(&bytes, &Dialect::latest()).view.expect("not invalid").metadata
+        validate(&bytes, latest()).view.expect("not invalid").metadata
     };
     assert_eq!(metadata("{}"), None);
     assert_eq!(metadata(r#"{"__metadata__":null}"#), None);
@@ -60,6 +60,6 @@ fn absent_null_and_empty_metadata_are_told_apart_as_far_as_readers_can() {
 #[test]
 fn an_invalid_file_has_no_view() {
     let bytes = file(br#"{"__metadata__":{"a":1}}"#, 0);
-    let validation = validate(&bytes, &Dialect::latest());
+    let validation = validate(&bytes, latest());
     assert_eq!((validation.verdict, validation.view), (Verdict::Invalid, None));
 }

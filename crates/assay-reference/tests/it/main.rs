@@ -1,0 +1,38 @@
+//! The reference implementation from outside.
+
+mod dialects;
+mod disk;
+mod hostile;
+mod pages;
+mod properties;
+mod semantics;
+mod views;
+mod writer;
+
+use assay_reference::{Error, Policy, Reader};
+use assay_spec::{Dialect, Disputed, View};
+
+/// A file: the header's length, the header, the data.
+fn file(header: impl AsRef<[u8]>, data: &[u8]) -> Vec<u8> {
+    let header = header.as_ref();
+    [&(header.len() as u64).to_le_bytes(), header, data].concat()
+}
+
+/// The newest edition's policy.
+fn policy(disputed: Disputed) -> Policy {
+    Policy::new(&Dialect::latest(), disputed)
+}
+
+/// What a file's reader sees; or why there is none.
+fn read(file: &[u8], policy: &Policy) -> Result<View, Error> {
+    Reader::from_bytes(file, policy).map(|reader| reader.view())
+}
+
+/// The rule that refuses a file; `None` if it is accepted.
+///
+/// # Panics
+/// If it is refused without a rule.
+fn refused_by(file: &[u8], policy: &Policy) -> Option<String> {
+    let error = read(file, policy).err()?;
+    Some(error.rule().unwrap_or_else(|| panic!("{error} names no rule")).to_string())
+}
