@@ -11,7 +11,7 @@ use crate::bounds;
 use crate::draft::Draft;
 use crate::model::{Padding, Tensor};
 use crate::text::Value;
-use crate::violate::{self, Bench};
+use crate::violate::{self, Bench, linear};
 
 /// A file at an edge, with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,13 @@ pub fn boundaries(dialect: &Dialect, rule: &Rule) -> Vec<Boundary> {
         | Check::ArrayLength { .. }
         | Check::Behaviour { .. } => Some(Vec::new()),
     };
-    made.unwrap_or_default()
+    let mut made = made.unwrap_or_default();
+    // Narrow limits leave no room for some edges of other rules.
+    made.retain(|boundary| match boundary.verdict {
+        Verdict::Valid => linear::breaks_none(dialect, &boundary.draft),
+        _ => linear::breaks_no_other(dialect, rule, &boundary.draft),
+    });
+    made
 }
 
 /// Each dtype of the dialect; each of other editions; each in the wrong case.
@@ -140,7 +146,7 @@ fn size(bench: &mut Bench<'_>, demand: SizeDemand) -> Option<Vec<Boundary>> {
                 ("empty", vec![0]),
                 ("ones", vec![1, 1, 1]),
             ] {
-                let tensors = bench.shaped(dtype, &[shape.clone()]);
+                let tensors = bench.shaped(dtype, std::slice::from_ref(&shape));
                 let title = format!("shape {shape:?} and its range");
                 made.push(Boundary::valid(slug, title, bench.document(&tensors).draft()));
             }
@@ -230,7 +236,7 @@ fn unique(bench: &mut Bench<'_>, scope: KeyScope) -> Option<Vec<Boundary>> {
                 if scope == KeyScope::Entry {
                     entry.extend(members);
                 } else {
-                    entry.push((Value::text("nested"), Value::Object(members)));
+                    entry.push((Value::text(&bench.unknown_key()), Value::Object(members)));
                 }
                 made.push(Boundary::valid(slug, title, document.draft()));
                 continue;

@@ -281,7 +281,11 @@ mod tests {
         model.metadata_rank = 2;
         model.style.padding = Padding::Align { byte: b' ', to: 8 };
         let bytes = model.to_draft().to_bytes(1000).unwrap();
-        let text = r#"{"a":{"data_offsets":[2,3],"dtype":"U8","shape":[]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"__metadata__":{"k":"v"}}"#;
+        let text = concat!(
+            r#"{"a":{"data_offsets":[2,3],"dtype":"U8","shape":[]},"#,
+            r#""b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"#,
+            r#""__metadata__":{"k":"v"}}"#,
+        );
         let end = bytes.len();
         assert_eq!(std::str::from_utf8(&bytes[8..8 + text.len()]).unwrap(), text);
         assert_eq!(&bytes[end - 3..], [1, 2, 3]);

@@ -10,12 +10,13 @@ use assay_spec::check::Probe;
 use crate::boundaries::Boundary;
 use crate::bounds;
 use crate::model::{Escapes, Model, Padding, Spacing, Style, Tensor};
+use crate::violate::linear;
 
 /// The files that tell whether a reader behaves as a rule's probe demands. All
 /// are valid; none tells alone, and a right reader passes all of them.
 pub fn telling(dialect: &Dialect, probe: Probe) -> Vec<Boundary> {
     let table = Table { dialect };
-    match probe {
+    let mut made = match probe {
         Probe::PrefixByteOrder => prefix_byte_order(&table),
         Probe::KeyOrder => key_order(&table),
         Probe::NameIdentity => names::name_identity(&table),
@@ -29,7 +30,10 @@ pub fn telling(dialect: &Dialect, probe: Probe) -> Vec<Boundary> {
         Probe::UnalignedRead => contents::unaligned_read(&table),
         Probe::SubByteOrder => contents::sub_byte_order(&table),
         Probe::EveryDtype => contents::every_dtype(&table),
-    }
+    };
+    // Narrow limits leave no room for some of them.
+    made.retain(|file| linear::breaks_none(dialect, &file.draft));
+    made
 }
 
 /// What telling files are made on: a dialect, and plain surroundings.

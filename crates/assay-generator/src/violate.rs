@@ -10,6 +10,7 @@ mod grammar;
 mod header;
 mod integers;
 pub(crate) mod linear;
+pub(crate) mod measured;
 mod size;
 mod tiling;
 mod unique;
@@ -56,11 +57,14 @@ pub fn kinds(rule: &Rule) -> u64 {
     kinds_of(&rule.check).len() as u64
 }
 
+/// Makes a broken file and its twin; `None` if the dialect leaves no room.
+type Make = Box<dyn Fn(&mut Bench<'_>) -> Option<Pair>>;
+
 /// A way to break a rule.
 struct Kind {
     slug: String,
     title: String,
-    make: Box<dyn Fn(&mut Bench<'_>) -> Option<Pair>>,
+    make: Make,
 }
 
 /// A broken file and its twin.

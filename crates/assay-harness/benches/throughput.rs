@@ -94,10 +94,8 @@ fn measure(criterion: &mut Criterion) {
     ] {
         let Some(ready) = ready(folder.path(), name, &command) else { continue };
         let cases = cases(folder.path(), verdict);
-        let options = RunOptions {
-            scratch_dir: folder.path().join("scratch"),
-            ..RunOptions::default()
-        };
+        let options =
+            RunOptions { scratch_dir: folder.path().join("scratch"), ..RunOptions::default() };
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let same = AtomicU64::new(0);

@@ -135,8 +135,7 @@ impl Channel {
     /// Waits for any pipe; says whether there is something on standard output
     /// and on standard error. Notices that the adapter closed its standard input.
     fn wait(&mut self, patience: Duration) -> io::Result<(bool, bool)> {
-        let to_send =
-            if self.output.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT };
+        let to_send = if self.output.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT };
         let pipes = [
             self.stdin.as_ref().map(|pipe| PollFd::new(pipe.as_fd(), to_send)),
             self.stdout.as_ref().map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)),

@@ -72,7 +72,10 @@ impl Comparer {
                 (None, range) => {
                     let range = range.unwrap_or_default();
                     left = left.checked_sub(range[1]).ok_or_else(|| {
-                        Trouble::Reply(format!("delivers far more than the {} bytes of the file", case.size))
+                        Trouble::Reply(format!(
+                            "delivers far more than the {} bytes of the file",
+                            case.size
+                        ))
                     })?;
                     self.outlying(&tensor.name, range, &mut scratch, original)?
                 }
@@ -83,7 +86,12 @@ impl Comparer {
     }
 
     /// Contents in hexadecimal.
-    fn inline(&mut self, name: &str, hex: &str, original: Original<'_>) -> Result<Delivered, Trouble> {
+    fn inline(
+        &mut self,
+        name: &str,
+        hex: &str,
+        original: Original<'_>,
+    ) -> Result<Delivered, Trouble> {
         self.delivered.resize(hex.len() / 2, 0);
         hex::decode_to_slice(hex, &mut self.delivered).map_err(|error| {
             Trouble::Reply(format!("`data` of tensor {} is not hexadecimal: {error}", quoted(name)))
@@ -105,9 +113,8 @@ impl Comparer {
         scratch: &mut Scratch<'_>,
         original: Original<'_>,
     ) -> Result<Delivered, Trouble> {
-        let wrong = |what: String| {
-            Trouble::Reply(format!("`scratch` of tensor {}: {what}", quoted(name)))
-        };
+        let wrong =
+            |what: String| Trouble::Reply(format!("`scratch` of tensor {}: {what}", quoted(name)));
         let (file, size) = scratch.open().map_err(wrong)?;
         if offset.checked_add(length).is_none_or(|end| end > size) {
             return Err(wrong(format!(

@@ -116,7 +116,10 @@ fn unsupported(
     }
     // Without a view nobody can say which dtypes the file uses.
     if case.view.is_none() && what == Unsupported::Dtype && capabilities.dtypes.is_some() {
-        return (Outcome::Unsupported, Some(format!("says that it lacks a dtype of the file{said}")));
+        return (
+            Outcome::Unsupported,
+            Some(format!("says that it lacks a dtype of the file{said}")),
+        );
     }
     let name = match what {
         Unsupported::Operation => "operation",
@@ -138,7 +141,10 @@ fn beyond(case: &ManifestCase, capabilities: &Capabilities) -> Option<String> {
     if let Some(longest) = capabilities.max_file_bytes
         && case.size > longest
     {
-        return Some(format!("declares files of at most {longest} bytes; this one has {}", case.size));
+        return Some(format!(
+            "declares files of at most {longest} bytes; this one has {}",
+            case.size
+        ));
     }
     let dtypes = capabilities.dtypes.as_ref()?;
     let tensors = case.view.as_ref().map_or(&[][..], |view: &ExpectedView| &view.tensors);

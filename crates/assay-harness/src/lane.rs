@@ -7,6 +7,7 @@
 //! A blamed case is replayed in a fresh process with nothing else in flight:
 //! if it fails again it is poison, else it was a flake or another's doing.
 
+mod decide;
 mod request;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -16,10 +17,9 @@ use std::time::Instant;
 
 use assay_protocol::is_path;
 use assay_protocol::message::Reply;
-use assay_protocol::record::{Answer, Outcome, ResultLine};
+use assay_protocol::record::{Outcome, ResultLine};
 
-use crate::contents::{Accepted, Comparer, Trouble};
-use crate::judge::{Judgement, judge};
+use crate::contents::Comparer;
 use crate::reply;
 use crate::run::{Event, RunOptions};
 use crate::session::{Failure, Introduction, Session, StartFailure, Stop, Terms};
@@ -261,70 +261,14 @@ impl<'a> Lane<'a> {
         session.fail(Outcome::ProtocolError, what)
     }
 
-    /// The result of an answered case.
-    fn decide(&mut self, index: usize, reply: &Reply, first: Option<&Failure>) -> ResultLine {
-        let mut judgement = self.judge(index, reply);
-        if let Some(by) = self.plan.modified(index) {
-            judgement.outcome = Outcome::ProtocolError;
-            judgement.detail = Some(format!("the case's file was modified {by}"));
-        } else if let Some(by) = self.plan.cases[index].spoiled() {
-            judgement.outcome = Outcome::NotRun;
-            judgement.detail = Some(format!("its file was modified {by} at the same time"));
-        }
-        if let Some(first) = first {
-            let replayed = format!("answered when replayed alone, after: {}", first.what);
-            judgement.detail = Some(match judgement.detail {
-                Some(detail) => format!("{detail}; {replayed}"),
-                None => replayed,
-            });
-        }
-        let mut line = self.line(index, judgement.outcome, 1 + u32::from(first.is_some()));
-        line.answer = judgement.answer;
-        line.detail = judgement.detail;
-        line.error = judgement.error;
-        line.view = judgement.view;
-        line
-    }
-
-    fn judge(&mut self, index: usize, reply: &Reply) -> Judgement {
-        let case = self.plan.cases[index].case;
-        let introduction = self.introduction.as_ref().expect("it answers, so it introduced itself");
-        let Reply::Accept { tensors, .. } = reply else {
-            // It may have begun to write before it refused.
-            self.remove_scratch(index);
-            return judge(case, &introduction.capabilities, reply, &[]);
-        };
-        let scratch = self.scratch.join(self.requests.id(index));
-        let accepted = Accepted { plan: self.plan, index, tensors, scratch: &scratch };
-        let judgement = match self.comparer.compare(accepted) {
-            Ok(delivered) => judge(case, &introduction.capabilities, reply, &delivered),
-            Err(trouble) => {
-                let (outcome, what) = match trouble {
-                    Trouble::Reply(what) => (Outcome::ProtocolError, what),
-                    Trouble::Own(what) => (Outcome::NotRun, what),
-                };
-                let (answer, detail) = (Some(Answer::Accept), Some(what));
-                Judgement { outcome, answer, detail, error: None, view: None }
-            }
-        };
-        if tensors.iter().any(|tensor| tensor.scratch.is_some()) {
-            self.remove_scratch(index);
-        }
-        judgement
-    }
-
-    fn remove_scratch(&self, index: usize) {
-        // Mostly there is none.
-        let _ = fs::remove_file(self.scratch.join(self.requests.id(index)));
-    }
-
     /// Says good-bye. A failure if the last answer was given twice.
     fn farewell(&mut self, session: Session<'_>) -> Option<Stop> {
         let (line, wrong) = session.farewell();
         let held = self.held.as_ref().map(|held| held.index);
-        let twice = line.as_deref().and_then(|line| reply::parse(line).ok()).is_some_and(|reply| {
-            held.is_some_and(|held| self.requests.is_id(reply.id(), held))
-        });
+        let twice = line
+            .as_deref()
+            .and_then(|line| reply::parse(line).ok())
+            .is_some_and(|reply| held.is_some_and(|held| self.requests.is_id(reply.id(), held)));
         if twice {
             self.twice = true;
             let (outcome, what) = (Outcome::ProtocolError, "answered twice".to_owned());

@@ -116,8 +116,7 @@ fn lower(limit: &str) -> Result<(), LimitError> {
     let (_, hard) = nix::sys::resource::getrlimit(resource)
         .map_err(|source| LimitError::Refused { what, value, source })?;
     let value = value.min(hard);
-    setrlimit(resource, value, value)
-        .map_err(|source| LimitError::Refused { what, value, source })
+    setrlimit(resource, value, value).map_err(|source| LimitError::Refused { what, value, source })
 }
 
 /// An adapter must not outlive a harness that was killed.

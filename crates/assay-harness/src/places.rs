@@ -95,11 +95,8 @@ mod tests {
 
     #[test]
     fn placeholders_are_replaced_and_other_braces_kept() {
-        let places = Places {
-            harness_dir: "/h".into(),
-            cache_dir: "/c".into(),
-            assay: "/bin/assay".into(),
-        };
+        let places =
+            Places { harness_dir: "/h".into(), cache_dir: "/c".into(), assay: "/bin/assay".into() };
         let expansion = Expansion::new(Path::new("/h/x"), Path::new("/c/x"), &places);
         assert_eq!(expansion.expand("{dir}/a:{cache}{harness}"), "/h/x/a:/c/x/h");
         assert_eq!(expansion.expand("{assay}"), "/bin/assay");

@@ -46,7 +46,8 @@ pub(crate) fn parse(line: &[u8]) -> Result<Reply, String> {
         }
     })?;
     let (id, kind) = (flat.id, flat.result);
-    let lacks = |field: &str| format!("answered with a reply that lacks `{field}`: {}", quoted_bytes(line));
+    let lacks =
+        |field: &str| format!("answered with a reply that lacks `{field}`: {}", quoted_bytes(line));
     Ok(match kind {
         Kind::Hello => Reply::Hello {
             id,

@@ -151,10 +151,9 @@ impl<'a> Staged<'a> {
         } else {
             match &stamp {
                 Err(error) => Some(format!("its file cannot be read: {error}")),
-                Ok(stamp) if stamp.length != case.size => Some(format!(
-                    "its file has {} bytes instead of {}",
-                    stamp.length, case.size
-                )),
+                Ok(stamp) if stamp.length != case.size => {
+                    Some(format!("its file has {} bytes instead of {}", stamp.length, case.size))
+                }
                 Ok(_) if !is_sha256(&case.sha256) => Some("it has no digest".to_owned()),
                 Ok(_) if case.verdict == ClaimedVerdict::Valid && case.view.is_none() => {
                     Some("it is valid and nobody says what a reader must see".to_owned())

@@ -51,11 +51,7 @@ pub struct Case {
 impl Case {
     /// How to make the case's file.
     pub fn recipe(&self) -> Recipe {
-        Recipe {
-            prefix: self.prefix.clone(),
-            header: self.header.clone(),
-            data: self.data.clone(),
-        }
+        Recipe { prefix: self.prefix.clone(), header: self.header.clone(), data: self.data.clone() }
     }
 }
 

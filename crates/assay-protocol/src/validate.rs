@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use crate::adapter::{AdapterManifest, Step};
 use crate::case::ClaimedVerdict;
 use crate::manifest::{MANIFEST_SCHEMA, Manifest, ManifestCase};
-use crate::message::{PROTOCOL_MAX, PROTOCOL_MIN, RESERVED_OPERATIONS, Reply, ReplyTensor, Request};
+use crate::message::{
+    PROTOCOL_MAX, PROTOCOL_MIN, RESERVED_OPERATIONS, Reply, ReplyTensor, Request,
+};
 
 /// What is wrong with a document, one line each; empty if nothing is.
 pub type Faults = Vec<String>;
@@ -129,7 +131,9 @@ impl Manifest {
             {
                 faults.push(format!("case {}: there is no case {twin}, its twin", case.id));
             }
-            faults.extend(case.faults().into_iter().map(|fault| format!("case {}: {fault}", case.id)));
+            faults.extend(
+                case.faults().into_iter().map(|fault| format!("case {}: {fault}", case.id)),
+            );
         }
         faults
     }
@@ -144,14 +148,18 @@ impl ManifestCase {
         }
         match (&self.path, &self.recipe) {
             (None, None) => faults.push("has neither `path` nor `recipe`".to_owned()),
-            (Some(path), _) if path.starts_with('/') || path.split('/').any(|part| part == "..") => {
+            (Some(path), _)
+                if path.starts_with('/') || path.split('/').any(|part| part == "..") =>
+            {
                 faults.push("`path` leaves the manifest's folder".to_owned());
             }
             _ => {}
         }
         match (self.verdict, &self.view) {
             (ClaimedVerdict::Valid, None) => faults.push("is valid and has no `view`".to_owned()),
-            (ClaimedVerdict::Invalid, Some(_)) => faults.push("is invalid and has a `view`".to_owned()),
+            (ClaimedVerdict::Invalid, Some(_)) => {
+                faults.push("is invalid and has a `view`".to_owned())
+            }
             _ => {}
         }
         for tensor in self.view.iter().flat_map(|view| &view.tensors) {

@@ -107,6 +107,8 @@ impl<'t> Cursor<'t> {
         let mut plain = !self.eat(b'-');
         if !self.eat(b'0') {
             self.digits()?;
+        } else if self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            return Err(self.expected("no digit after a leading zero"));
         }
         if self.eat(b'.') {
             plain = false;
@@ -234,7 +236,6 @@ mod tests {
         for (text, end, plain) in [
             ("0", 1, true),
             ("10]", 2, true),
-            ("01", 1, true),
             ("-0", 2, false),
             ("2.0", 3, false),
             ("2e0,", 3, false),
@@ -243,7 +244,16 @@ mod tests {
             let number = Cursor::new(text, 0).number();
             assert_eq!(number, Ok(RawNumber { start: 0, end, plain }), "{text}");
         }
-        for (text, at) in [("-", 1), ("1.", 2), ("1.e5", 2), ("1e", 2), ("1e+", 3), ("-a", 1)] {
+        for (text, at) in [
+            ("-", 1),
+            ("01", 1),
+            ("-00", 2),
+            ("1.", 2),
+            ("1.e5", 2),
+            ("1e", 2),
+            ("1e+", 3),
+            ("-a", 1),
+        ] {
             assert_eq!(Cursor::new(text, 0).number().map_err(|error| error.at), Err(at), "{text}");
         }
     }

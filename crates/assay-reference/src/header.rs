@@ -93,7 +93,8 @@ impl<'a> Header<'a> {
 
     /// What every correct reader sees in the file.
     pub fn view(&self) -> View {
-        let mut tensors: Vec<TensorView> = self.entries().map(|entry| entry.view()).collect();
+        let entries = (0..self.len()).map(|at| Entry { header: self, at });
+        let mut tensors: Vec<TensorView> = entries.map(Entry::view).collect();
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
         View { metadata: self.metadata().map(|pairs| pairs.iter().map(owned).collect()), tensors }

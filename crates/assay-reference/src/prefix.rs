@@ -56,13 +56,17 @@ pub(crate) fn read(
             "the header is longer than 2 GiB, more than this reader can take",
         ));
     }
-    let alignment = policy.rules.data_alignment;
+    Ok(Prefix { data_start, buffer_len, known })
+}
+
+/// Judges where the byte buffer begins, of a file whose header can be read.
+pub(crate) fn judge_data_start(prefix: &Prefix, policy: &Policy, faults: &mut Faults) {
+    let (data_start, alignment) = (prefix.data_start, policy.rules.data_alignment);
     if !data_start.is_multiple_of(alignment.max(1)) {
         faults.raise(&policy.rules.data_start, Span::new(0, PREFIX_LEN), || {
             format!("the byte buffer begins at {data_start}, not at a multiple of {alignment}")
         });
     }
-    Ok(Prefix { data_start, buffer_len, known })
 }
 
 /// How many of a file's first bytes it takes to judge it, given at least the

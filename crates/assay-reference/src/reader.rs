@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::iter::FusedIterator;
-use std::ops::Range as Positions;
 use std::slice::ChunksExact;
 
 use assay_spec::{Dtype, Span, View};
@@ -104,8 +103,10 @@ impl<'a> Reader<'a> {
 
     fn with_data<'h>(&'h self, entry: Entry<'h>) -> Tensor<'h> {
         let range = entry.range();
-        // Both are within the buffer, which is in memory: the header's reading saw to it.
-        let data = &self.buffer.bytes()[range.begin as usize..range.end as usize];
+        // A range that holds bytes lies within the buffer: the header's reading saw to
+        // it. An empty one may lie anywhere if the dialect lets it.
+        let data = self.buffer.bytes().get(range.begin as usize..range.end as usize);
+        let data = data.unwrap_or_default();
         Tensor { entry, data }
     }
 }
@@ -142,12 +143,6 @@ impl<'h> Tensor<'h> {
     /// Where its contents lie, in bytes from the start of the file.
     pub fn contents(self) -> Span {
         self.entry.contents()
-    }
-
-    /// Where its contents lie in the byte buffer.
-    pub fn range(self) -> Positions<usize> {
-        let range = self.entry.range();
-        range.begin as usize..range.end as usize
     }
 
     /// Its contents, as they are stored: little-endian, last dimension fastest,

@@ -23,7 +23,7 @@ use crate::faults::Faults;
 use crate::keys::KeyStack;
 use crate::linear::Quantities;
 use crate::policy::{Allowed, Policy, Rules, Slot};
-use crate::prefix::{PREFIX_LEN, Prefix};
+use crate::prefix::{PREFIX_LEN, Prefix, judge_data_start};
 use crate::scan::skip::Nesting;
 use crate::tables::{Tables, TextRef};
 use crate::unescape::unescape_into;
@@ -50,12 +50,13 @@ pub(crate) fn scan(
     let mut scanner = Scanner::new(text, start, prefix, policy);
     match scanner.document() {
         Err(GrammarError { at, expected }) => {
-            let end = (at + 1).min(text.len()).max(at);
+            let end = text[at..].chars().next().map_or(at, |found| at + found.len_utf8());
             let message = || format!("the header is not JSON: expected {expected}");
             faults.raise(&policy.rules.grammar, span(&(at..end)), message);
             Err(refusal(&faults, policy, "the header is not JSON"))
         }
         Ok(()) => {
+            judge_data_start(prefix, policy, &mut faults);
             faults.extend(scanner.faults);
             match (faults.first_error(policy), scanner.unviewable) {
                 (Some(error), _) => Err(error),

@@ -14,14 +14,21 @@ const LONGEST_QUOTATION: usize = 60;
 /// about one tensor; a longer name stands shortened in the message only.
 const LONGEST_NAME: usize = 1024;
 
-/// The words of a finding about the tensor of an entry: `tensor `a`: …`.
+/// The words of a finding about the tensor of an entry: tensor `a` …
 pub(crate) fn about_tensor(facts: &Facts<'_>, entry: usize, what: &str) -> Words {
-    let Some((document, object)) = facts.object() else { return what.to_owned().into() };
+    of_tensor(facts, entry, |tensor| format!("{tensor} {what}"))
+}
+
+/// The words of a finding about something of the tensor of an entry.
+pub(crate) fn of_tensor(
+    facts: &Facts<'_>,
+    entry: usize,
+    message: impl FnOnce(&str) -> String,
+) -> Words {
+    let Some((document, object)) = facts.object() else { return message("a tensor").into() };
     let Entry { key, .. } = object.entries[entry];
-    Words {
-        tensor: name(document, key),
-        message: format!("tensor {} {what}", quote_string(document, key)),
-    }
+    let tensor = format!("tensor {}", quote_string(document, key));
+    Words { tensor: name(document, key), message: message(&tensor) }
 }
 
 fn name(document: &Document<'_>, key: Node) -> Option<String> {
@@ -71,6 +78,11 @@ pub(crate) fn bytes(count: u64) -> String {
     if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
 }
 
+/// `1 byte belongs`, `2 bytes belong`
+pub(crate) fn bytes_belong(count: u64) -> String {
+    format!("{} belong{}", bytes(count), if count == 1 { "s" } else { "" })
+}
+
 /// `an array`, `null`
 pub(crate) fn a_type(kind: JsonType) -> &'static str {
     match kind {
@@ -84,7 +96,7 @@ pub(crate) fn a_type(kind: JsonType) -> &'static str {
 }
 
 /// `an object or null`
-pub(crate) fn any_of(kinds: &[JsonType]) -> String {
+fn any_of(kinds: &[JsonType]) -> String {
     let words: Vec<&str> = kinds.iter().map(|kind| a_type(*kind)).collect();
     match words.split_last() {
         None => "nothing".to_owned(),
@@ -93,14 +105,35 @@ pub(crate) fn any_of(kinds: &[JsonType]) -> String {
     }
 }
 
+/// What a value must be that is of none of these types: `be an object or null`,
+/// or `not be` if the type it is of is the only one left out.
+pub(crate) fn be_any_of(kinds: &[JsonType]) -> String {
+    let others: Vec<JsonType> =
+        ALL_TYPES.into_iter().filter(|kind| !kinds.contains(kind)).collect();
+    match others.as_slice() {
+        [_] => "not be".to_owned(),
+        _ => format!("be {}", any_of(kinds)),
+    }
+}
+
+const ALL_TYPES: [JsonType; 6] = [
+    JsonType::Object,
+    JsonType::Array,
+    JsonType::String,
+    JsonType::Number,
+    JsonType::Boolean,
+    JsonType::Null,
+];
+
 /// A character as it can be shown, or the end of the header.
 pub(crate) fn found(char: Option<char>) -> String {
     char.map_or("the end of the header".to_owned(), |char| quote(char.encode_utf8(&mut [0; 4])))
 }
 
-/// Characters, each in backticks.
+/// Characters in words: `spaces, `\n``.
 pub(crate) fn characters(allowed: &str) -> String {
-    let words: Vec<String> = allowed.chars().map(|char| found(Some(char))).collect();
+    let word = |char| if char == ' ' { "spaces".to_owned() } else { found(Some(char)) };
+    let words: Vec<String> = allowed.chars().map(word).collect();
     words.join(", ")
 }
 

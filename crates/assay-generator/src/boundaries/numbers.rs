@@ -8,7 +8,7 @@ use crate::bounds::{self, Facts, Interval, Linear};
 use crate::draft::Prefix;
 use crate::text::Value;
 use crate::violate::Bench;
-use crate::violate::linear::{moved, with};
+use crate::violate::{linear::moved, measured::with};
 
 /// The integer halfway between the largest double and the next that would be
 /// (2^1024 - 2^970), which rounds up: the smallest that is not finite.
@@ -39,7 +39,14 @@ pub(super) fn linear(
     let mut made = Vec::new();
     if kept.low > Interval::ALL.low {
         let names = ["at-least", "one-above-least", "one-under"];
-        edge(bench, &variable, others, [low, low + 1, low.wrapping_sub(1)], names, &mut made);
+        edge(
+            bench,
+            &variable,
+            others,
+            [low, low.saturating_add(1), low.wrapping_sub(1)],
+            names,
+            &mut made,
+        );
     }
     if kept.high < Interval::ALL.high {
         let names = ["at-most", "one-below-most", "one-over"];
@@ -74,21 +81,11 @@ fn edge(
         let Some(draft) = with(&mut bench.clone(), variable, value) else { continue };
         let impossible = verdict == Verdict::Valid && !others.holds(value);
         let needless = value == inside && draft.len().is_none_or(|len| len > LARGE_BYTES);
-        if !impossible && !needless && (verdict == Verdict::Valid || readable(bench, &draft)) {
+        if !impossible && !needless {
             let title = format!("{} is {value}", spelled(variable));
             made.push(Boundary::new(name, title, verdict, draft));
         }
     }
-}
-
-/// Whether the other linear rules on lengths leave a file's fault to this rule.
-fn readable(bench: &Bench<'_>, draft: &crate::Draft) -> bool {
-    let facts = Facts { file_len: draft.len(), prefix_n: draft.header_len(), ..Facts::default() };
-    bench.dialect.rules().iter().all(|rule| {
-        rule.id == bench.rule.id
-            || rule.depends.contains(&bench.rule.id)
-            || Linear::of(rule).and_then(|linear| linear.kept(bench.dialect, &facts)) != Some(false)
-    })
 }
 
 fn spelled(variable: &Term) -> &'static str {
@@ -157,8 +154,8 @@ pub(super) fn integers(bench: &mut Bench<'_>, demand: &IntegerDemand) -> Option<
                 ),
                 Boundary::valid(
                     "one-below",
-                    format!("the dimension {}", at - 1),
-                    beside_zero(bench, at - 1)?,
+                    format!("the dimension {}", at.saturating_sub(1)),
+                    beside_zero(bench, at.saturating_sub(1))?,
                 ),
             ];
             if let Some(over) = bound.checked_add(1).filter(|over| *over <= others) {
@@ -203,7 +200,9 @@ pub(super) fn doubles(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     let tensors = bench.tensors(1)?;
     let made = numbers.into_iter().map(|(slug, number, verdict)| {
         let mut document = bench.document(&tensors);
-        document.entry(&tensors[0].name).push((Value::text("ignored"), Value::token(number)));
+        document
+            .entry(&tensors[0].name)
+            .push((Value::text(&bench.unknown_key()), Value::token(number)));
         Boundary::new(
             slug,
             format!("a number that readers ignore, {} characters long: {slug}", number.len()),

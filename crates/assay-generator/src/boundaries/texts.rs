@@ -132,7 +132,9 @@ pub(super) fn grammar(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
         ("empty-containers", "[[],{},\"\"]"),
     ] {
         let mut document = bench.document(&tensors);
-        document.entry(&tensors[0].name).push((Value::text("ignored"), Value::token(token)));
+        document
+            .entry(&tensors[0].name)
+            .push((Value::text(&bench.unknown_key()), Value::token(token)));
         made.push(Boundary::valid(
             slug,
             format!("{token} in a field that readers ignore"),

@@ -14,6 +14,10 @@ use crate::names;
 /// The most dimensions of a drawn tensor.
 const RANK: u64 = 3;
 
+/// The most dimensions, levels or array elements of any file: a limit that a
+/// dialect raises above this is not tried out.
+const MOST_ELEMENTS: usize = 1 << 20;
+
 /// A dialect, a rule to break, and the surroundings of the violation. A clone
 /// draws the same again.
 #[derive(Debug, Clone)]
@@ -94,6 +98,11 @@ impl<'a> Bench<'a> {
         names.iter().map(|name| Tensor::new(name, &dtype.name, shape, Vec::new())).collect()
     }
 
+    /// So many dimensions or elements as can be held, in a file that is still ordinary.
+    pub(crate) fn count(&self, wanted: u64) -> Option<usize> {
+        usize::try_from(wanted).ok().filter(|count| *count <= MOST_ELEMENTS)
+    }
+
     /// A shape of at least one dimension; the last is at least 2.
     pub(crate) fn shape(&mut self) -> Vec<u64> {
         if self.plain {
@@ -121,6 +130,15 @@ impl<'a> Bench<'a> {
                 format!("{word}.{at}")
             })
             .collect()
+    }
+
+    /// A key that the dialect gives no meaning in an entry.
+    pub(crate) fn unknown_key(&self) -> String {
+        let mut key = "ignored".to_owned();
+        while self.dialect.known_entry_keys().any(|known| known == key) {
+            key.push('_');
+        }
+        key
     }
 
     /// The model of these tensors in the bench's surroundings.

@@ -3,7 +3,6 @@
 
 use assay_spec::check::{JsonType, KeyDemand, Place};
 
-use super::linear::unknown_key;
 use super::{Bench, Kind, Pair};
 use crate::document::Document;
 use crate::model::{Keys, Tensor};
@@ -209,7 +208,7 @@ fn unknown(slug: &'static str, title: &'static str, value: fn(&Keys) -> Value) -
     Kind::new(slug, title, move |bench| {
         edit_entry(bench, |bench, keys, entry| {
             let at = bench.draw.index(entry.len() + 1);
-            entry.insert(at, (Value::text(&unknown_key(bench.dialect)), value(keys)));
+            entry.insert(at, (Value::text(&bench.unknown_key()), value(keys)));
             Some(())
         })
     })
@@ -285,8 +284,8 @@ pub(super) fn array_length(of: Place, length: u64) -> Vec<Kind> {
     let lengths = [
         ("empty", "an empty array", 0),
         ("one-element-short", "an array that lacks the last element", length.saturating_sub(1)),
-        ("one-element-more", "an array of one element more", length + 1),
-        ("twice-the-elements", "an array of twice the elements", length * 2),
+        ("one-element-more", "an array of one element more", length.saturating_add(1)),
+        ("twice-the-elements", "an array of twice the elements", length.saturating_mul(2)),
     ];
     let mut kinds: Vec<Kind> = Vec::new();
     for (at, (slug, title, wrong)) in lengths.into_iter().enumerate() {
@@ -302,7 +301,7 @@ fn resized(bench: &mut Bench<'_>, of: Place, right: u64, wrong: u64) -> Option<P
     let dtype = bench.dtype()?;
     // A shape keeps its size, whatever its length, if its dimensions are one.
     let tensors = match of {
-        Place::Shape => bench.shaped(dtype, &[vec![1; usize::try_from(right).ok()?]]),
+        Place::Shape => bench.shaped(dtype, &[vec![1; bench.count(right)?]]),
         _ => bench.tensors(1)?,
     };
     let document = bench.document(&tensors);
@@ -311,7 +310,7 @@ fn resized(bench: &mut Bench<'_>, of: Place, right: u64, wrong: u64) -> Option<P
         return None;
     };
     let last = items.last().cloned().unwrap_or_else(|| Value::number(1));
-    items.resize(usize::try_from(wrong).ok()?, last);
+    items.resize(bench.count(wrong)?, last);
     Pair::new(broken.draft(), document.draft())
 }
 

@@ -270,7 +270,7 @@ pub(super) fn foreign_magic() -> Vec<Kind> {
             let broken = document.draft();
             debug_assert_eq!(broken.prefix, Prefix::HeaderLength);
             let spelled = broken.header_len()?.to_le_bytes();
-            spelled.starts_with(&magic).then(|| Pair { broken, twin })
+            spelled.starts_with(&magic).then_some(Pair { broken, twin })
         },
     )]
 }

@@ -3,7 +3,6 @@
 
 use assay_spec::check::{IntegerDemand, Place, Term};
 
-use super::linear::unknown_key;
 use super::{Bench, Kind, Pair};
 use crate::bounds;
 use crate::model::Tensor;
@@ -176,7 +175,7 @@ pub(super) fn number_range() -> Vec<Kind> {
             Kind::new(slug, title, move |bench| {
                 let tensors = bench.tensors(1)?;
                 let wrap = if bench.plain { 0 } else { bench.draw.below(3) };
-                let key = unknown_key(bench.dialect);
+                let key = bench.unknown_key();
                 let document = bench.document(&tensors);
                 let with = |number: &str| {
                     let mut document = document.clone();

@@ -6,11 +6,11 @@
 use assay_spec::check::{Comparison, Term};
 use assay_spec::{Dialect, OnViolation, Rule};
 
+use super::measured::{nested, smallest, with};
 use super::{Bench, Kind, Pair};
 use crate::bounds::{self, Facts, Interval, Linear};
 use crate::draft::{Draft, PREFIX_BYTES, Prefix, Segment};
-use crate::model::{Padding, Tensor};
-use crate::text::Value;
+use crate::model::Padding;
 
 /// Quantities in the order in which they are moved, if a check has several.
 const MOVED: [Term; 5] =
@@ -148,99 +148,6 @@ fn honest(slug: &'static str, title: &'static str, variable: Term, step: Step) -
     })
 }
 
-/// A file that truly has a quantity of this value; `None` if this crate cannot make one.
-pub(crate) fn with(bench: &mut Bench<'_>, variable: &Term, value: u64) -> Option<Draft> {
-    match variable {
-        Term::HeaderDepth => nested(bench, value, b"["),
-        Term::TensorRank => {
-            let dtype = bench.dtype()?;
-            let shape = vec![1; usize::try_from(value).ok()?];
-            let tensors = bench.shaped(dtype, &[shape]);
-            Some(bench.document(&tensors).draft())
-        }
-        Term::PrefixN => {
-            let mut document = bench.document(&[]);
-            let byte = bounds::padding(bench.dialect).first().copied()?;
-            document.style.padding = Padding::UpTo { byte, len: value };
-            let mut draft = document.draft();
-            if draft.header_len()? > value {
-                draft.header = vec![Segment::Bytes(b"{}"[..value.min(2) as usize].to_vec())];
-            }
-            (draft.header_len()? == value).then_some(draft)
-        }
-        Term::BufferLen => filled(bench, value),
-        Term::FileLen => {
-            // The header grows with the digits of the offsets, so this may take some turns.
-            let mut buffer = value.checked_sub(PREFIX_BYTES)?;
-            for _ in 0..8 {
-                let draft = filled(bench, buffer)?;
-                match draft.len()?.checked_sub(value) {
-                    Some(0) => return Some(draft),
-                    Some(over) => buffer = buffer.checked_sub(over)?,
-                    None => buffer = buffer.checked_add(value - draft.len()?)?,
-                }
-            }
-            None
-        }
-        Term::Limit(_) | Term::Constant(_) => None,
-    }
-}
-
-/// The shortest valid file, where a bound itself cannot be reached.
-fn smallest(bench: &Bench<'_>, variable: &Term) -> Option<Draft> {
-    matches!(variable, Term::FileLen | Term::BufferLen).then(|| bench.document(&[]).draft())
-}
-
-/// A file whose one tensor takes this many bytes, all zero.
-fn filled(bench: &mut Bench<'_>, bytes: u64) -> Option<Draft> {
-    let dtype = bounds::whole_dtypes(bench.dialect).into_iter().find(|d| d.bytes() == Some(1))?;
-    let [name] = bench.names(1).try_into().ok()?;
-    let mut document = bench.document(&[Tensor::new(&name, &dtype.name, &[bytes], Vec::new())]);
-    document.style.padding = Padding::None;
-    *document.field(&name, &bench.keys.data_offsets) = Value::integers(&[0, bytes]);
-    document.data = vec![Segment::Zeros(bytes)];
-    Some(document.draft())
-}
-
-/// A file that nests arrays or objects to this depth, in a field that readers ignore.
-fn nested(bench: &mut Bench<'_>, depth: u64, opening: &[u8]) -> Option<Draft> {
-    let tensors = bench.tensors(1)?;
-    let mut document = bench.document(&tensors);
-    // Header and entry are two levels, and the entry's arrays the third.
-    let Some(inside) = depth.checked_sub(2).filter(|inside| *inside > 0) else {
-        return (depth == 1).then(|| bench.document(&[]).draft());
-    };
-    let mut token = Vec::new();
-    let mut closing = Vec::new();
-    for level in 0..inside {
-        let last = level + 1 == inside;
-        match opening[level as usize % opening.len()] {
-            b'{' => {
-                token.extend_from_slice(if last { b"{".as_slice() } else { b"{\"a\":" });
-                closing.push(b'}');
-            }
-            _ => {
-                token.push(b'[');
-                closing.push(b']');
-            }
-        }
-    }
-    closing.reverse();
-    token.extend(closing);
-    let key = unknown_key(bench.dialect);
-    document.entry(&tensors[0].name).push((Value::text(&key), Value::Token(token)));
-    Some(document.draft())
-}
-
-/// A key that the dialect gives no meaning in an entry.
-pub(super) fn unknown_key(dialect: &Dialect) -> String {
-    let mut key = "nested".to_owned();
-    while dialect.known_entry_keys().any(|known| known == key) {
-        key.push('_');
-    }
-    key
-}
-
 fn deep(slug: &'static str, title: &'static str, further: u64, opening: &'static [u8]) -> Kind {
     Kind::new(slug, title, move |bench| {
         let (_, high) = own(bench, &Term::HeaderDepth, &Facts::default())?.ends()?;
@@ -256,7 +163,7 @@ fn ranked(slug: &'static str, title: &'static str, times: u64, last: u64) -> Kin
         let dtype = bench.dtype()?;
         let draft = |rank: u64| {
             let mut bench = bench.clone();
-            let mut shape = vec![1; usize::try_from(rank).ok()?];
+            let mut shape = vec![1; bench.count(rank)?];
             *shape.last_mut()? = last;
             let tensors = bench.shaped(dtype, &[shape]);
             Some(bench.document(&tensors).draft())
@@ -371,16 +278,26 @@ fn others<'a>(dialect: &'a Dialect, rule: &Rule) -> impl Iterator<Item = &'a Rul
 /// Whether a violation leaves lengths alone, or breaks the rule on lengths that
 /// it is meant to break and no other; `None` if not.
 pub(super) fn keeps_others(bench: &Bench<'_>, broken: &Draft, twin: &Draft) -> Option<()> {
-    let kept = |rule: &Rule, draft: &Draft| Linear::of(rule)?.kept(bench.dialect, &facts(draft));
-    let bearable = |rule: &Rule| {
-        kept(rule, broken) != Some(false)
-            || (rule.on_violation == OnViolation::Warn
-                && bench.rule.on_violation != OnViolation::Warn)
-    };
-    let alone = kept(bench.rule, broken) != Some(true)
-        && others(bench.dialect, bench.rule).all(bearable)
-        && bounds::keeps_all(bench.dialect, &facts(twin));
+    let own = Linear::of(bench.rule).and_then(|own| own.kept(bench.dialect, &facts(broken)));
+    let alone = own != Some(true)
+        && breaks_no_other(bench.dialect, bench.rule, broken)
+        && breaks_none(bench.dialect, twin);
     alone.then_some(())
+}
+
+/// Whether a draft keeps all rules on lengths but perhaps this one; advice is
+/// no matter to a rule that is more.
+pub(crate) fn breaks_no_other(dialect: &Dialect, rule: &Rule, draft: &Draft) -> bool {
+    let facts = facts(draft);
+    others(dialect, rule).all(|other| {
+        Linear::of(other).and_then(|linear| linear.kept(dialect, &facts)) != Some(false)
+            || (other.on_violation == OnViolation::Warn && rule.on_violation != OnViolation::Warn)
+    })
+}
+
+/// Whether a draft keeps all rules on lengths.
+pub(crate) fn breaks_none(dialect: &Dialect, draft: &Draft) -> bool {
+    bounds::keeps_all(dialect, &facts(draft))
 }
 
 /// Lengths of a draft, as its prefix declares them.

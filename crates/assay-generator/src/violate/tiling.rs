@@ -244,7 +244,7 @@ pub(super) fn alignment(of: Aligned) -> Vec<Kind> {
 
 /// A byte buffer that begins `off` bytes after a multiple of the dialect's alignment.
 fn unaligned_start(bench: &mut Bench<'_>, count: usize, off: fn(u64) -> u64) -> Option<Pair> {
-    let alignment = bench.dialect.limit("data_alignment");
+    let alignment = bench.dialect.limit("data_alignment").max(1);
     // Tensors of single bytes are aligned anywhere.
     let bytes = bounds::whole_dtypes(bench.dialect).into_iter().find(|d| d.bytes() == Some(1));
     let tensors = match bytes {
@@ -255,7 +255,7 @@ fn unaligned_start(bench: &mut Bench<'_>, count: usize, off: fn(u64) -> u64) -> 
         None => Vec::new(),
     };
     let twin = bench.document(&tensors);
-    let off = off(alignment.max(1)) % alignment.max(1);
+    let off = off(alignment) % alignment;
     let byte = bounds::padding(bench.dialect).first().copied()?;
     let mut broken = twin.clone();
     let text = twin.text().len() as u64;

@@ -2,7 +2,6 @@
 
 use assay_spec::check::KeyScope;
 
-use super::linear::unknown_key;
 use super::{Bench, Kind, Pair};
 use crate::model::{Escapes, Style, Tensor};
 use crate::text::{self, Value};
@@ -59,7 +58,7 @@ fn header() -> Vec<Kind> {
         }),
         Kind::new("metadata-twice", "the metadata twice", |bench| {
             bench.need_metadata();
-            metadata_twice(bench, |key| Value::text(key))
+            metadata_twice(bench, Value::text)
         }),
         Kind::new(
             "metadata-twice-escaped",
@@ -180,7 +179,7 @@ fn entry() -> Vec<Kind> {
         }),
         Kind::new("unknown-field-twice", "a field without a meaning twice", |bench| {
             let document = bench.one_tensor()?;
-            let key = unknown_key(bench.dialect);
+            let key = bench.unknown_key();
             let times = |count: usize| {
                 let mut document = document.clone();
                 for (name, entry) in document.members() {
@@ -246,7 +245,7 @@ fn nested() -> Vec<Kind> {
 fn inside(slug: &'static str, title: &'static str, value: impl Fn() -> Value + 'static) -> Kind {
     Kind::new(slug, title, move |bench| {
         let tensors = bench.tensors(1)?;
-        let key = unknown_key(bench.dialect);
+        let key = bench.unknown_key();
         let document = bench.document(&tensors);
         let with = |value: Value| {
             let mut document = document.clone();

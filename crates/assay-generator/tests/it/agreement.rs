@@ -128,3 +128,13 @@ fn large_files_are_judged_alike() {
 fn bytes(draft: &Draft) -> Vec<u8> {
     draft.to_bytes(SMALL_BYTES).expect("ordinary files are small")
 }
+
+/// Headers on which validator and reference once differed.
+#[test]
+fn headers_that_were_judged_differently() {
+    let judge = Judge::new(Dialect::latest());
+    for header in ["00", "-00", "\n-00", "00{}"] {
+        let bytes = bytes(&Draft::from_text(header, b""));
+        assert_eq!(judge.judge(&bytes, header).verdict, Verdict::Invalid);
+    }
+}

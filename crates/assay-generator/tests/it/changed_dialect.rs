@@ -1,6 +1,6 @@
 //! Files follow the dialect's data, whatever it says.
 
-use assay_generator::{boundaries, kinds, valid, violate};
+use assay_generator::{boundaries, kinds, telling, valid, violate};
 use assay_spec::check::{Comparison, Term};
 use assay_spec::{Check, Dialect, Dtype, DtypeClass, RuleId, Spec, Verdict};
 
@@ -10,15 +10,16 @@ use crate::judge::{Judge, SMALL_BYTES, breaks_only, describe};
 fn changed(change: impl FnOnce(&mut Spec)) -> Dialect {
     let mut spec = Spec::embedded().clone();
     change(&mut spec);
-    Dialect::resolve(&spec, Dialect::latest().name()).unwrap()
+    Dialect::resolve(&spec, Dialect::latest().name()).expect("the edition is still there")
 }
 
 fn limit(spec: &mut Spec, name: &str, value: u64) {
-    spec.tables.limits.get_mut(name).unwrap().value = value;
+    spec.tables.limits.get_mut(name).expect("the limit is in the table").value = value;
 }
 
 fn check<'a>(spec: &'a mut Spec, id: &str) -> &'a mut Check {
-    &mut spec.rules.iter_mut().find(|rule| rule.id.as_str() == id).unwrap().check
+    let rule = spec.rules.iter_mut().find(|rule| rule.id.as_str() == id);
+    &mut rule.expect("the rule is in the spec").check
 }
 
 /// Valid files are valid, violations break their rule alone, boundaries hold.
@@ -26,7 +27,7 @@ fn is_followed(dialect: Dialect) {
     let judge = Judge::new(dialect);
     for seed in 0..300 {
         let model = valid(&judge.dialect, seed);
-        let bytes = model.to_draft().to_bytes(SMALL_BYTES).unwrap();
+        let bytes = model.to_draft().to_bytes(SMALL_BYTES).expect("ordinary files are small");
         let seen = judge.judge(&bytes, &format!("valid file {seed}"));
         assert_eq!(seen.verdict, Verdict::Valid, "{seed}: {}", describe(&bytes, &seen));
         assert_eq!(seen.view, Some(model.view()), "{seed}");
@@ -44,7 +45,11 @@ fn is_followed(dialect: Dialect) {
                 assert_eq!(seen.verdict, Verdict::Valid, "{what}: {}", describe(&bytes, &seen));
             }
         }
-        for boundary in boundaries(&judge.dialect, rule) {
+        let mut edges = boundaries(&judge.dialect, rule);
+        if let Check::Behaviour { probe } = rule.check {
+            edges.extend(telling(&judge.dialect, probe));
+        }
+        for boundary in edges {
             let Ok(bytes) = boundary.draft.to_bytes(SMALL_BYTES) else { continue };
             let seen = judge.judge(&bytes, &boundary.slug);
             let what = format!("{}/{}: {}", rule.id, boundary.slug, describe(&bytes, &seen));
@@ -130,4 +135,23 @@ fn a_new_rule_of_a_known_kind() {
         .collect();
     assert_eq!(lengths, [5000, 4999, 5001]);
     is_followed(dialect);
+}
+
+/// Limits that no file can reach are no reason to try, or to run out of memory.
+#[test]
+fn limits_beyond_reach() {
+    let dialect = changed(|spec| {
+        for limit in spec.tables.limits.values_mut() {
+            limit.value = u64::MAX;
+        }
+        limit(spec, "prefix_bytes", 8);
+        limit(spec, "min_header_bytes", 2);
+        limit(spec, "data_alignment", 8);
+    });
+    let mut made = 0;
+    for rule in dialect.rules() {
+        made += (0..kinds(rule)).filter(|seed| violate(&dialect, rule, *seed).is_some()).count();
+        assert!(boundaries(&dialect, rule).len() < 100);
+    }
+    assert!(made > 200, "only {made} violations");
 }

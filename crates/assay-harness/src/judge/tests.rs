@@ -137,12 +137,7 @@ fn accepted_views() {
             Misread,
             "delivers tensor \"a\" twice",
         ),
-        (
-            accept(None, vec![right()]),
-            vec![delivered(None)],
-            Misread,
-            "metadata: \"k\" is missing",
-        ),
+        (accept(None, vec![right()]), vec![delivered(None)], Misread, "metadata: \"k\" is missing"),
         (
             accept(Some(&[("k", "w")]), vec![right()]),
             vec![delivered(None)],
@@ -260,7 +255,7 @@ fn digests_are_equal_exactly_if_views_are() {
     assert_eq!(base, digest(Some(&[]), vec![b(), a()], &[far, x.clone()]));
     for other in [
         digest(None, vec![a(), b()], &[x.clone(), x.clone()]),
-        digest(None, vec![a()], &[x.clone()]),
+        digest(None, vec![a()], std::slice::from_ref(&x)),
         digest(None, vec![a(), tensor("b", "I8", &[2])], &[x.clone(), y.clone()]),
         digest(None, vec![a(), tensor("b", "U8", &[1, 2])], &[x.clone(), y.clone()]),
         digest(None, vec![a(), tensor("c", "U8", &[2])], &[x.clone(), y.clone()]),
@@ -289,4 +284,3 @@ fn many_tensors_are_found_by_name() {
     let judgement = judge(&case, &all(), &reply_of(0..39), &all_delivered[..39]);
     assert_eq!(judgement.detail.as_deref(), Some("does not deliver tensor \"t39\""));
 }
-

@@ -66,9 +66,8 @@ impl Seen<'_> {
         for (tensor, delivered, right) in pairs() {
             if let Some(what) = contents_difference(delivered, right) {
                 // A wrong type explains wrong bytes, so it is named with them.
-                let what = type_difference(tensor, right).map_or(what.clone(), |of_type| {
-                    format!("{of_type}; {what}")
-                });
+                let what = type_difference(tensor, right)
+                    .map_or(what.clone(), |of_type| format!("{of_type}; {what}"));
                 return Compared::Other(format!("tensor {}: {what}", quoted(&tensor.name)));
             }
         }
@@ -97,7 +96,10 @@ impl Seen<'_> {
         }
         let index = NameIndex::new(&expected.tensors);
         if let Some(extra) = names().find(|name| index.find(name).is_none()) {
-            return Some(format!("delivers tensor {}, which the file does not have", quoted(extra)));
+            return Some(format!(
+                "delivers tensor {}, which the file does not have",
+                quoted(extra)
+            ));
         }
         if order.len() == expected.tensors.len() {
             return None;

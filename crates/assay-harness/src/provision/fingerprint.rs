@@ -37,7 +37,8 @@ pub(super) fn of(adapter: &Adapter, expansion: &Expansion<'_>) -> Result<String,
         let program = find_program(&expansion.expand(&one.command)).unwrap_or_default();
         hash.field(program.as_os_str().as_bytes());
     }
-    let inputs = adapter.manifest.inputs.iter().map(|input| adapter.dir.join(expansion.expand(input)));
+    let inputs =
+        adapter.manifest.inputs.iter().map(|input| adapter.dir.join(expansion.expand(input)));
     for root in [adapter.dir.clone()].into_iter().chain(inputs) {
         hash.tree(&root)?;
     }

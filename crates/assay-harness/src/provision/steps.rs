@@ -43,16 +43,17 @@ pub(super) struct Setup<'a> {
 
 impl Setup<'_> {
     /// Performs all steps; stops at the first that fails.
-    pub(super) fn perform(
-        &self,
-        progress: &mut dyn FnMut(SetupEvent),
-    ) -> Result<(), SetupFailure> {
+    pub(super) fn perform(&self, progress: &mut dyn FnMut(SetupEvent)) -> Result<(), SetupFailure> {
         let mut log = File::create(self.log).map_err(file("cannot create", self.log))?;
         let steps = &self.adapter.manifest.setup;
         for (at, step) in steps.iter().enumerate() {
             let launch = launch(step, &self.adapter.dir, self.expansion);
             let command = in_words(&launch);
-            progress(SetupEvent::Step { number: at + 1, of: steps.len(), command: command.clone() });
+            progress(SetupEvent::Step {
+                number: at + 1,
+                of: steps.len(),
+                command: command.clone(),
+            });
             self.step(&launch, &command, &mut log)?;
         }
         Ok(())
@@ -72,7 +73,8 @@ impl Setup<'_> {
             return Ok(());
         }
         let tail = tail_of(self.log).to_lowercase();
-        if status.code() == Some(UNAVAILABLE) || UNREACHABLE.iter().any(|sign| tail.contains(sign)) {
+        if status.code() == Some(UNAVAILABLE) || UNREACHABLE.iter().any(|sign| tail.contains(sign))
+        {
             return Err(SetupFailure::Unreachable {
                 step: command.to_owned(),
                 tail: tail_of(self.log),

@@ -258,6 +258,7 @@ impl Adapter {
     }
 
     /// Starts a process that keeps the pipes and would live on.
+    #[allow(clippy::zombie_processes, reason = "that is what is tried")]
     fn leave_child(&self) {
         let child = Command::new("sleep").arg("1000").spawn().unwrap();
         let path = self.memory.join("child");
@@ -297,7 +298,7 @@ impl Adapter {
                 dtype: entry["dtype"].as_str().unwrap().to_owned(),
                 shape: serde_json::from_value(entry["shape"].clone()).unwrap(),
                 data: inline.then(|| hex::encode(contents)),
-                scratch: (!inline).then(|| [spilled.len() as u64, contents.len() as u64]),
+                scratch: (!inline).then_some([spilled.len() as u64, contents.len() as u64]),
             });
             if !inline {
                 spilled.extend_from_slice(contents);

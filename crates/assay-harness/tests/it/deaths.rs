@@ -73,12 +73,14 @@ fn silence_is_a_hang() {
 }
 
 fn a_late_answer_is_a_hang_and_never_heard() {
-    let observed = run_with("is-late", "", |options| options.deadline = Duration::from_millis(1500));
+    let observed =
+        run_with("is-late", "", |options| options.deadline = Duration::from_millis(1500));
     observed.expect(Outcome::Hang, 2, "gave no answer before the deadline");
 }
 
 fn a_trickle_is_a_hang() {
-    let observed = run_with("trickles", "", |options| options.deadline = Duration::from_millis(1500));
+    let observed =
+        run_with("trickles", "", |options| options.deadline = Duration::from_millis(1500));
     observed.expect(Outcome::Hang, 2, "gave no answer before the deadline");
 }
 

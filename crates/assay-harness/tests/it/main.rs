@@ -5,12 +5,14 @@
 //! one case, on which it does what its mode says.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stderr, reason = "adapters and test runners do")]
 #![allow(unreachable_pub, reason = "modules of a program")]
 
 mod adapter;
 mod answers;
 mod deaths;
 mod kit;
+mod page;
 mod protocol;
 mod provisioning;
 mod recording;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         answers::trials(),
         deaths::trials(),
+        page::trials(),
         protocol::trials(),
         provisioning::trials(),
         recording::trials(),

@@ -93,7 +93,10 @@ fn a_bad_start_is_not_run() {
         ("refuses-hello", "refused `hello`: `reject`, \"E\": \"no GPU\""),
         ("cannot-read", "does not declare the operation `read`"),
         ("takes-anything", "answered the unknown operation `x"),
-        ("dies-of-the-unknown", "exited with status 101 (asked: the probe with an unknown operation)"),
+        (
+            "dies-of-the-unknown",
+            "exited with status 101 (asked: the probe with an unknown operation)",
+        ),
         ("no-library", "on standard error: ImportError: no module named subject"),
     ] {
         let observed = run_mode(mode);

@@ -109,14 +109,19 @@ fn missing_programs_are_named() {
     lab.add("subject", "honest", requires);
     let failure = set_up(&lab).0.unwrap_err();
     assert!(failure.is_not_available());
-    let said = "not available: `no-such-tool` is not on the PATH; to install it: get it at the shop";
+    let said =
+        "not available: `no-such-tool` is not on the PATH; to install it: get it at the shop";
     assert_eq!(failure.to_string(), said);
 }
 
 fn an_unreachable_registry() {
     for script in ["echo 'error: Could not resolve host: registry'; exit 1", "exit 69"] {
         let lab = Lab::new();
-        lab.add("subject", "honest", &format!("setup = [{{ command = [\"sh\", \"-c\", \"{script}\"] }}]"));
+        lab.add(
+            "subject",
+            "honest",
+            &format!("setup = [{{ command = [\"sh\", \"-c\", \"{script}\"] }}]"),
+        );
         let failure = set_up(&lab).0.unwrap_err();
         assert!(failure.is_not_available(), "{failure}");
     }

@@ -87,7 +87,8 @@ fn unfit_cases_are_not_run() {
     lab.cases[4].case.size += 1;
     lab.cases[7].case.view = None;
     let observed = lab.run();
-    for (number, what) in [(1, "ASCII"), (2, "cannot be read"), (4, "instead of"), (7, "must see")] {
+    for (number, what) in [(1, "ASCII"), (2, "cannot be read"), (4, "instead of"), (7, "must see")]
+    {
         let line = &observed.results[&format!("subject area/rule/case-{number:02}")];
         assert_eq!((line.outcome, line.attempts), (Outcome::NotRun, 0));
         assert!(line.detail.as_ref().unwrap().contains(what), "{line:?}");
@@ -114,5 +115,9 @@ fn nothing_to_run() {
 
 fn a_scratch_folder_that_cannot_be() {
     let observed = run_with("honest", "", |options| options.scratch_dir = "/a b".into());
-    assert!(observed.not_run().contains("the scratch folder /a b/subject"), "{}", observed.not_run());
+    assert!(
+        observed.not_run().contains("the scratch folder /a b/subject"),
+        "{}",
+        observed.not_run()
+    );
 }

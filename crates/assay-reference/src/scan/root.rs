@@ -84,7 +84,8 @@ impl Scanner<'_, '_> {
             });
         }
         // Rules may say so already, but what is read must not depend on the rules.
-        if ranges.iter().any(|range| range.end > buffer_len) {
+        let leaves = |range: &Range| range.begin != range.end && range.end > buffer_len;
+        if ranges.iter().any(leaves) {
             self.fail(|| "a tensor's range leaves the byte buffer".to_owned());
         }
         self.tables.order = order;

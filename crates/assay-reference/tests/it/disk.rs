@@ -23,7 +23,7 @@ fn short_and_long_files_are_opened() {
         let path = folder.path().join(format!("{len}.safetensors"));
         let bytes = tensor_of(len);
         fs::write(&path, &bytes).unwrap();
-        for opened in [File::open(&path, &policy).unwrap(), File::read(&path, &policy).unwrap()] {
+        for opened in [File::open(&path, policy).unwrap(), File::read(&path, policy).unwrap()] {
             let tensor = opened.reader().tensor("a").unwrap();
             assert_eq!(tensor.data(), &bytes[bytes.len() - len..], "{len}");
             assert_eq!(tensor.contents().end, bytes.len() as u64);
@@ -37,7 +37,7 @@ fn a_mapped_file_survives_its_replacement() {
     let path = folder.path().join("a.safetensors");
     let bytes = tensor_of(300_000);
     fs::write(&path, &bytes).unwrap();
-    let opened = File::open(&path, &policy(Disputed::Reject)).unwrap();
+    let opened = File::open(&path, policy(Disputed::Reject)).unwrap();
     let other = folder.path().join("b");
     fs::write(&other, b"short").unwrap();
     fs::rename(&other, &path).unwrap();
@@ -50,8 +50,7 @@ fn faults_of_the_file_have_a_rule_and_faults_of_the_system_none() {
     let path = folder.path().join("a.safetensors");
     let policy = policy(Disputed::Reject);
     for path in [path.as_path(), folder.path()] {
-        for error in
-            [File::open(path, &policy).unwrap_err(), File::read(path, &policy).unwrap_err()]
+        for error in [File::open(path, policy).unwrap_err(), File::read(path, policy).unwrap_err()]
         {
             assert!(error.rule().is_none() && error.span().is_none());
             assert!(std::error::Error::source(&error).is_some());
@@ -68,7 +67,7 @@ fn faults_of_the_file_have_a_rule_and_faults_of_the_system_none() {
         (&bytes, "buffer/no-trailing-bytes"),
     ] {
         fs::write(&path, bytes).unwrap();
-        for error in [File::open(&path, &policy), File::read(&path, &policy)] {
+        for error in [File::open(&path, policy), File::read(&path, policy)] {
             assert_eq!(error.unwrap_err().rule().unwrap().as_str(), rule);
         }
     }

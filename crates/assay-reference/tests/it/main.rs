@@ -9,6 +9,8 @@ mod semantics;
 mod views;
 mod writer;
 
+use std::sync::LazyLock;
+
 use assay_reference::{Error, Policy, Reader};
 use assay_spec::{Dialect, Disputed, View};
 
@@ -18,9 +20,17 @@ fn file(header: impl AsRef<[u8]>, data: &[u8]) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes(), header, data].concat()
 }
 
+/// The newest edition. Resolving one takes a digest of the whole spec, so it is done once.
+static LATEST: LazyLock<Dialect> = LazyLock::new(Dialect::latest);
+static ACCEPT: LazyLock<Policy> = LazyLock::new(|| Policy::new(&LATEST, Disputed::Accept));
+static REJECT: LazyLock<Policy> = LazyLock::new(|| Policy::new(&LATEST, Disputed::Reject));
+
 /// The newest edition's policy.
-fn policy(disputed: Disputed) -> Policy {
-    Policy::new(&Dialect::latest(), disputed)
+fn policy(disputed: Disputed) -> &'static Policy {
+    match disputed {
+        Disputed::Accept => &ACCEPT,
+        Disputed::Reject => &REJECT,
+    }
 }
 
 /// What a file's reader sees; or why there is none.

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use assay_reference::Reader;
 use assay_reference::write::{NewTensor, serialize};
-use assay_reference::{Policy, Reader};
 use assay_spec::{Dialect, Disputed};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-use crate::{file, policy, read};
+use crate::{LATEST, file, policy, read};
 
 /// A tensor's dtype (by position), shape and a seed for its contents.
 type Draft = (usize, Vec<u64>, u8);
 
 /// Distinct names with tensors of every dtype, whole bytes each.
 fn tensors() -> impl Strategy<Value = BTreeMap<String, Draft>> {
-    let dtypes = Dialect::latest().dtypes().len();
+    let dtypes = LATEST.dtypes().len();
     let shape = vec(0_u64..4, 0..4).prop_map(|mut shape| {
         // Eight elements of any size are whole bytes.
         shape.push(8);
@@ -81,8 +81,8 @@ fn fragment() -> impl Strategy<Value = String> {
 
 /// What must hold of any bytes: no panic, and the policies are ordered.
 fn check_bytes(bytes: &[u8]) -> Result<(), TestCaseError> {
-    let accept = read(bytes, &policy(Disputed::Accept));
-    let reject = read(bytes, &policy(Disputed::Reject));
+    let accept = read(bytes, policy(Disputed::Accept));
+    let reject = read(bytes, policy(Disputed::Reject));
     match (&accept, &reject) {
         (Ok(lenient), Ok(strict)) => prop_assert_eq!(lenient, strict),
         (Err(error), Ok(_)) => prop_assert!(false, "only the stricter accepts: {}", error),
@@ -93,7 +93,7 @@ fn check_bytes(bytes: &[u8]) -> Result<(), TestCaseError> {
         let Some(rule) = error.rule() else {
             return Err(TestCaseError::fail(format!("{error} names no rule ({by:?})")));
         };
-        prop_assert!(error.span().is_some() && Dialect::latest().rule(rule).is_some());
+        prop_assert!(error.span().is_some() && LATEST.rule(rule).is_some());
     }
     Ok(())
 }
@@ -118,21 +118,21 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read(tensors in tensors(), metadata in metadata()) {
-        let dialect = Dialect::latest();
-        let strict = Policy::new(&dialect, Disputed::Reject);
+        let dialect = &*LATEST;
+        let strict = policy(Disputed::Reject);
         let all: Vec<(&String, &Draft, Vec<u8>)> =
-            tensors.iter().map(|(name, draft)| (name, draft, contents(&dialect, draft))).collect();
+            tensors.iter().map(|(name, draft)| (name, draft, contents(dialect, draft))).collect();
         let new = |(name, (dtype, shape, _), data): &'_ (&String, &Draft, Vec<u8>)| {
             (name.to_string(), dialect.dtypes()[*dtype].name.clone(), shape.clone(), data.clone())
         };
         let owned: Vec<_> = all.iter().map(new).collect();
         let borrowed = || owned.iter().map(|(name, dtype, shape, data)| NewTensor { name, dtype, shape, data });
-        let bytes = serialize(borrowed(), metadata.as_ref(), &dialect).expect("it is valid");
+        let bytes = serialize(borrowed(), metadata.as_ref(), dialect).expect("it is valid");
 
         // The order in which tensors are given does not matter.
-        prop_assert_eq!(&serialize(borrowed().rev(), metadata.as_ref(), &dialect).expect("it is valid"), &bytes);
+        prop_assert_eq!(&serialize(borrowed().rev(), metadata.as_ref(), dialect).expect("it is valid"), &bytes);
 
-        let reader = Reader::from_bytes(&bytes, &strict).expect("what is written is valid");
+        let reader = Reader::from_bytes(&bytes, strict).expect("what is written is valid");
         let view = reader.view();
         prop_assert_eq!(&view.metadata, &metadata);
         prop_assert_eq!(view.tensors.len(), owned.len());
@@ -153,13 +153,13 @@ proptest! {
         metadata in metadata(),
         damage in vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..4), 1..4),
     ) {
-        let dialect = Dialect::latest();
+        let dialect = &*LATEST;
         let owned: Vec<_> = tensors
             .iter()
-            .map(|(name, draft)| (name, dialect.dtypes()[draft.0].name.clone(), &draft.1, contents(&dialect, draft)))
+            .map(|(name, draft)| (name, dialect.dtypes()[draft.0].name.clone(), &draft.1, contents(dialect, draft)))
             .collect();
         let new = owned.iter().map(|(name, dtype, shape, data)| NewTensor { name, dtype, shape, data });
-        let mut bytes = serialize(new, metadata.as_ref(), &dialect).expect("it is valid");
+        let mut bytes = serialize(new, metadata.as_ref(), dialect).expect("it is valid");
         for (at, byte, how) in damage {
             if bytes.is_empty() {
                 break;

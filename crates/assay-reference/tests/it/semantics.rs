@@ -12,9 +12,9 @@ fn check(rows: &[Row], when_accepting: bool) {
     for (header, data, rule) in rows {
         let file = file(header, &vec![0; *data]);
         let expected = if rule.is_empty() { None } else { Some((*rule).to_owned()) };
-        assert_eq!(refused_by(&file, &reject), expected, "rejecting disputed: {header}");
+        assert_eq!(refused_by(&file, reject), expected, "rejecting disputed: {header}");
         let expected = expected.filter(|_| when_accepting);
-        assert_eq!(refused_by(&file, &accept), expected, "accepting disputed: {header}");
+        assert_eq!(refused_by(&file, accept), expected, "accepting disputed: {header}");
     }
 }
 
@@ -38,7 +38,7 @@ fn accepted(rows: &[(&'static str, usize)]) {
 fn a_prefix_is_whole_and_within_limits() {
     for disputed in [Disputed::Accept, Disputed::Reject] {
         let policy = policy(disputed);
-        let by = |bytes: &[u8]| refused_by(bytes, &policy);
+        let by = |bytes: &[u8]| refused_by(bytes, policy);
         assert_eq!(by(b""), Some("prefix/complete".into()));
         assert_eq!(by(&[2, 0, 0, 0, 0, 0, 0]), Some("prefix/complete".into()));
         let with = |n: u64, rest: &[u8]| by(&[&n.to_le_bytes(), rest].concat());
@@ -67,7 +67,7 @@ fn a_header_is_utf8_before_anything_else() {
     ] {
         for header in [[b"{\"", bad, b"\":{}}"].concat(), [b" [1,", bad, b"]"].concat()] {
             for disputed in [Disputed::Accept, Disputed::Reject] {
-                let rule = refused_by(&file(&header, b""), &policy(disputed));
+                let rule = refused_by(&file(&header, b""), policy(disputed));
                 assert_eq!(rule, Some("header/utf-8".into()), "{bad:?}");
             }
         }
@@ -90,9 +90,9 @@ fn bytes_before_the_object() {
     ]);
     // The disputed space comes first in the file; both would be reported.
     let file = file(" \u{feff}{}", b"");
-    assert_eq!(refused_by(&file, &policy(Disputed::Accept)), Some("header/json-grammar".into()));
+    assert_eq!(refused_by(&file, policy(Disputed::Accept)), Some("header/json-grammar".into()));
     assert_eq!(
-        refused_by(&file, &policy(Disputed::Reject)),
+        refused_by(&file, policy(Disputed::Reject)),
         Some("header/begins-with-brace".into())
     );
 }
@@ -100,9 +100,7 @@ fn bytes_before_the_object() {
 #[test]
 fn the_json_grammar_holds_everywhere_and_silences_the_rest() {
     let rows: Vec<Row> = [
-        "  ",
         "{]",
-        "{}}",
         "{,}",
         "{\"a\"}",
         "{\"a\":}",
@@ -116,6 +114,7 @@ fn the_json_grammar_holds_everywhere_and_silences_the_rest() {
         "{\"a\":[1}",
         "{\"a\":{\"b\":[{}]]}}",
         "{\"a\":01}",
+        "01",
         "{\"a\":+1}",
         "{\"a\":.5}",
         "{\"a\":1.}",
@@ -136,19 +135,16 @@ fn the_json_grammar_holds_everywhere_and_silences_the_rest() {
         "{\"a\":\"",
         "{\"a\":\"\\\"}",
         "{/**/}",
-        "{}//",
         "{\"a\":1",
         // Broken rules before the grammar error do not count.
         "{\"a\":1,\"a\":\"\\ud800\",\"b\":{\"dtype\":5}",
     ]
     .into_iter()
-    .filter(|header| !header.starts_with("{}") && !header.starts_with(' '))
     .map(|header| (header, 0, "header/json-grammar"))
     .collect();
     refused(&rows);
-    assert!(rows.len() > 30);
     let blank = file("  ", b"");
-    assert_eq!(refused_by(&blank, &policy(Disputed::Accept)), Some("header/json-grammar".into()));
+    assert_eq!(refused_by(&blank, policy(Disputed::Accept)), Some("header/json-grammar".into()));
 }
 
 #[test]
@@ -168,7 +164,7 @@ fn bytes_after_the_object() {
     accepted(&[("{}", 0), ("{}      ", 0)]);
     // White space after the content is part of the content.
     let (strict, file) = (policy(Disputed::Reject), file("{} x\n", b""));
-    assert_eq!(refused_by(&file, &strict), Some("header/nothing-after-object".into()));
+    assert_eq!(refused_by(&file, strict), Some("header/nothing-after-object".into()));
 }
 
 #[test]
@@ -193,11 +189,11 @@ fn nesting_is_bounded() {
     };
     for disputed in [Disputed::Accept, Disputed::Reject] {
         let policy = policy(disputed);
-        assert_eq!(refused_by(&nested(127, "[", "]"), &policy), None);
+        assert_eq!(refused_by(&nested(127, "[", "]"), policy), None);
         let too_deep = Some("header/nesting-depth".to_owned());
-        assert_eq!(refused_by(&nested(128, "[", "]"), &policy), too_deep);
-        assert_eq!(refused_by(&nested(50_000, "[", "]"), &policy), too_deep);
-        let error = crate::read(&nested(130, "[", "]"), &policy).unwrap_err();
+        assert_eq!(refused_by(&nested(128, "[", "]"), policy), too_deep);
+        assert_eq!(refused_by(&nested(50_000, "[", "]"), policy), too_deep);
+        let error = crate::read(&nested(130, "[", "]"), policy).unwrap_err();
         let span = error.span().unwrap();
         assert_eq!(span.len(), 1);
         let at = nested(130, "[", "]").windows(3).position(|w| w == b"[[[").unwrap() as u64;
@@ -222,7 +218,7 @@ fn strings_hold_no_lone_surrogates() {
         ),
     ] {
         for disputed in [Disputed::Accept, Disputed::Reject] {
-            let rule = refused_by(&file(&header, &[0]), &policy(disputed));
+            let rule = refused_by(&file(&header, &[0]), policy(disputed));
             assert_eq!(rule, Some("header/no-lone-surrogates".into()), "{header}");
         }
     }
@@ -283,7 +279,7 @@ fn keys_are_unique_in_every_object() {
     ] {
         for disputed in [Disputed::Accept, Disputed::Reject] {
             let file = file(&header, &vec![0; data]);
-            assert_eq!(refused_by(&file, &policy(disputed)), Some(rule.into()), "{header}");
+            assert_eq!(refused_by(&file, policy(disputed)), Some(rule.into()), "{header}");
         }
     }
     accepted(&[
@@ -416,10 +412,10 @@ fn ranks_are_disputed_above_a_bound() {
         file(format!(r#"{{"a":{{"dtype":"U8","shape":[{ones}],"data_offsets":[0,1]}}}}"#), &[0])
     };
     let (accept, reject) = (policy(Disputed::Accept), policy(Disputed::Reject));
-    assert_eq!(refused_by(&shape(64), &reject), None);
-    assert_eq!(refused_by(&shape(65), &reject), Some("shape/rank".into()));
-    assert_eq!(refused_by(&shape(65), &accept), None);
-    assert_eq!(refused_by(&shape(10_000), &accept), None);
+    assert_eq!(refused_by(&shape(64), reject), None);
+    assert_eq!(refused_by(&shape(65), reject), Some("shape/rank".into()));
+    assert_eq!(refused_by(&shape(65), accept), None);
+    assert_eq!(refused_by(&shape(10_000), accept), None);
 }
 
 #[test]
@@ -467,7 +463,7 @@ fn sizes_match_and_do_not_overflow() {
     // This one is above the interoperable bound, too.
     let big =
         file(r#"{"a":{"dtype":"U8","shape":[2305843009213693952],"data_offsets":[0,0]}}"#, b"");
-    assert_eq!(refused_by(&big, &policy(Disputed::Accept)), Some("shape/size-fits".into()));
+    assert_eq!(refused_by(&big, policy(Disputed::Accept)), Some("shape/size-fits".into()));
     disputed(&[(
         r#"{"a":{"dtype":"U8","shape":[4294967296,4294967296,0],"data_offsets":[0,0]}}"#,
         0,
@@ -568,7 +564,7 @@ fn the_first_fault_of_the_file_is_named() {
 #[test]
 fn an_error_shows_the_bytes() {
     let header = r#"{"a":{"dtype":"?","shape":[1],"data_offsets":[0,1]}}"#;
-    let error = crate::read(&file(header, &[0]), &policy(Disputed::Accept)).unwrap_err();
+    let error = crate::read(&file(header, &[0]), policy(Disputed::Accept)).unwrap_err();
     let start = 8 + header.find("\"?\"").unwrap() as u64;
     let span = error.span().unwrap();
     assert_eq!((span.start, span.end), (start, start + 3));

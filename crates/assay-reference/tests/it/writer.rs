@@ -8,7 +8,7 @@ use assay_reference::write::{NewTensor, WriteError, serialize, write_file};
 use assay_reference::{Policy, Reader};
 use assay_spec::{Dialect, Disputed, Spec};
 
-use crate::{policy, read};
+use crate::{LATEST, policy, read};
 
 fn tensor<'a>(name: &'a str, dtype: &'a str, shape: &'a [u64], data: &'a [u8]) -> NewTensor<'a> {
     NewTensor { name, dtype, shape, data }
@@ -19,18 +19,18 @@ fn metadata(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn header(bytes: &[u8]) -> &str {
-    let n = u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
-    std::str::from_utf8(&bytes[8..8 + n]).unwrap()
+    let n = u64::from_le_bytes(*bytes.first_chunk().expect("there is a prefix")) as usize;
+    std::str::from_utf8(&bytes[8..8 + n]).expect("a header is UTF-8")
 }
 
 #[test]
 fn empty_files_are_written_right() {
-    let dialect = Dialect::latest();
-    let write = |metadata: Option<&BTreeMap<String, String>>| serialize([], metadata, &dialect);
+    let dialect = &*LATEST;
+    let write = |metadata: Option<&BTreeMap<String, String>>| serialize([], metadata, dialect);
     assert_eq!(write(None).unwrap(), b"\x08\0\0\0\0\0\0\0{}      ");
     let bytes = write(Some(&metadata(&[]))).unwrap();
     assert_eq!(header(&bytes), r#"{"__metadata__":{}}     "#);
-    assert_eq!(read(&bytes, &policy(Disputed::Reject)).unwrap().metadata, Some(BTreeMap::new()));
+    assert_eq!(read(&bytes, policy(Disputed::Reject)).unwrap().metadata, Some(BTreeMap::new()));
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn the_layout_is_fixed() {
             tensor("e", "F64", &[3, 0], &[]),
         ],
         Some(&metadata(&[("k", "v"), ("a", "\u{1}é")])),
-        &Dialect::latest(),
+        &LATEST,
     )
     .unwrap();
     let expected = concat!(
@@ -64,17 +64,16 @@ fn the_layout_is_fixed() {
     assert_eq!((8 + header(&bytes).len()) % 8, 0);
     assert_eq!(bytes[8 + header(&bytes).len()..], [4, 4, 4, 4, 4, 4, 4, 4, 2, 3, 2, 3, 1, 1, 1]);
     // Written again from what was read it is the same file.
-    let reader = Reader::from_bytes(&bytes, &policy(Disputed::Reject)).unwrap();
+    let reader = Reader::from_bytes(&bytes, policy(Disputed::Reject)).unwrap();
     let again = reader.tensors().map(NewTensor::from);
     let metadata = reader.view().metadata;
-    assert_eq!(serialize(again, metadata.as_ref(), &Dialect::latest()).unwrap(), bytes);
+    assert_eq!(serialize(again, metadata.as_ref(), &LATEST).unwrap(), bytes);
 }
 
 #[test]
 fn what_no_file_can_hold_is_refused() {
-    let write = |tensors: &[NewTensor<'_>]| {
-        serialize(tensors.iter().copied(), None, &Dialect::latest()).unwrap_err()
-    };
+    let write =
+        |tensors: &[NewTensor<'_>]| serialize(tensors.iter().copied(), None, &LATEST).unwrap_err();
     let one = tensor("a", "U8", &[1], &[0]);
     assert!(matches!(
         write(&[tensor("__metadata__", "U8", &[1], &[0])]),
@@ -141,11 +140,11 @@ fn dialects_are_followed() {
 fn a_file_is_written_and_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.safetensors");
-    let dialect = Dialect::latest();
+    let dialect = &*LATEST;
     for data in [[1], [2]] {
         let tensors = [tensor("a", "U8", &[1], &data)];
-        write_file(&path, tensors, None, &dialect).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), serialize(tensors, None, &dialect).unwrap());
+        write_file(&path, tensors, None, dialect).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), serialize(tensors, None, dialect).unwrap());
         assert_eq!(names(folder.path()), ["a.safetensors"], "no temporary file is left");
     }
 }
@@ -153,25 +152,25 @@ fn a_file_is_written_and_replaced() {
 #[test]
 fn a_failure_leaves_everything_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let dialect = Dialect::latest();
+    let dialect = &*LATEST;
     let good = [tensor("a", "U8", &[1], &[1])];
     let bad = [tensor("a", "U8", &[2], &[1])];
 
     // The tensors are at fault: the file that was there is kept.
     let path = folder.path().join("a");
     fs::write(&path, b"kept").unwrap();
-    assert!(matches!(write_file(&path, bad, None, &dialect), Err(WriteError::WrongSize { .. })));
+    assert!(matches!(write_file(&path, bad, None, dialect), Err(WriteError::WrongSize { .. })));
     assert_eq!(fs::read(&path).unwrap(), b"kept");
 
     // The path is a folder.
     let inner = folder.path().join("folder");
     fs::create_dir(&inner).unwrap();
-    assert!(matches!(write_file(&inner, good, None, &dialect), Err(WriteError::Io(_))));
+    assert!(matches!(write_file(&inner, good, None, dialect), Err(WriteError::Io(_))));
     assert!(inner.is_dir());
 
     // The path's folder is not there, or not a folder.
     for path in [folder.path().join("none").join("a"), path.join("a")] {
-        assert!(matches!(write_file(&path, good, None, &dialect), Err(WriteError::Io(_))));
+        assert!(matches!(write_file(&path, good, None, dialect), Err(WriteError::Io(_))));
     }
     assert_eq!(names(folder.path()), ["a", "folder"]);
 }
@@ -184,10 +183,10 @@ fn a_folder_that_cannot_be_written_is_left_alone() {
     let path = folder.path().join("a");
     fs::write(&path, b"kept").unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
-    let written = write_file(&path, [tensor("a", "U8", &[1], &[1])], None, &Dialect::latest());
+    let written = write_file(&path, [tensor("a", "U8", &[1], &[1])], None, &LATEST);
     // Whoever may do everything is not stopped; then the file is the new one.
     let expected = match &written {
-        Ok(()) => serialize([tensor("a", "U8", &[1], &[1])], None, &Dialect::latest()).unwrap(),
+        Ok(()) => serialize([tensor("a", "U8", &[1], &[1])], None, &LATEST).unwrap(),
         Err(_) => b"kept".to_vec(),
     };
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -202,7 +201,7 @@ fn permissions_are_those_of_the_old_file_or_of_any_new_one() {
     let folder = tempfile::tempdir().unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let (path, other) = (folder.path().join("a"), folder.path().join("other"));
-    let write = || write_file(&path, [], None, &Dialect::latest()).unwrap();
+    let write = || write_file(&path, [], None, &LATEST).unwrap();
     write();
     fs::write(&other, b"").unwrap();
     assert_eq!(mode(&path), mode(&other));
@@ -213,8 +212,10 @@ fn permissions_are_those_of_the_old_file_or_of_any_new_one() {
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .expect("the folder can be read")
+        .map(|entry| {
+            entry.expect("so can its entries").file_name().into_string().expect("it is UTF-8")
+        })
         .collect();
     names.sort();
     names

@@ -4,7 +4,6 @@ use assay_spec::check::{Encoding, Text};
 
 use crate::facts::Facts;
 use crate::judgement::Sink;
-use crate::message::quote;
 
 /// The two encodings differ only in name for each text: bytes of UTF-8 spell
 /// scalar values, and a string of scalar values is one that UTF-8 can spell.
@@ -20,7 +19,7 @@ fn header_bytes(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     sink.report(span, || {
         let bytes = span.to_range().and_then(|range| facts.head.get(range)).unwrap_or_default();
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("the header is not UTF-8: {} begins no character", hex.join(" ")).into()
+        format!("the header is not UTF-8: {} spells no character", hex.join(" ")).into()
     });
 }
 
@@ -31,8 +30,8 @@ fn strings(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         // `\uXXXX`
         let range = *at..*at + 6;
         sink.report(text.span(range.clone()), || {
-            let escape = quote(text.slice(range));
-            format!("{escape} is half a surrogate pair without the other half").into()
+            let escape = text.slice(range);
+            format!("`{escape}` is half a surrogate pair without the other half").into()
         });
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn leading_bytes(judge: Leading, allowed: &str, facts: &Facts<'_>, si
         Leading::ByteOrderMark => "the header begins with a byte order mark".to_owned().into(),
         Leading::Whitespace => {
             let (count, char) = (bytes(span.len()), found(Some(char)));
-            format!("{count} of white space, with {char}, {}", instead("before", allowed)).into()
+            format!("white space of {count} with {char} {}", instead("before", allowed)).into()
         }
     });
 }

@@ -2,17 +2,16 @@
 
 use assay_spec::check::{JsonType, NumberKind, Numbers, Place, Term};
 
+use super::values;
 use crate::facts::Facts;
-use crate::json::{Plain, is_finite_double, plain_integer};
-use crate::judgement::{Sink, Words};
-use crate::message::{about_tensor, quote_raw};
+use crate::json::{Node, Plain, is_finite_double, plain_integer};
+use crate::judgement::Sink;
+use crate::message::{of_tensor, quote_raw};
 
 pub(super) fn plain_spelling(of: &[Place], facts: &Facts<'_>, sink: &mut Sink<'_>) {
     each_number(of, facts, |number| {
         if number.plain.is_none() {
-            number.report(sink, |text| {
-                format!("{text} is not a plain integer: digits only, no leading zero")
-            });
+            number.report(sink, "is not spelled as an unsigned integer, with digits only");
         }
     });
 }
@@ -27,7 +26,7 @@ pub(super) fn at_most(of: &[Place], bound: &Term, facts: &Facts<'_>, sink: &mut 
         let Some(value) = number.plain else { return };
         let is_judged = is_ceiling || value <= Plain::Fits(ceiling);
         if is_judged && value > Plain::Fits(most) {
-            number.report(sink, |text| format!("{text} is larger than {most}"));
+            number.report(sink, &format!("is larger than {most}"));
         }
     });
 }
@@ -39,22 +38,22 @@ const CEILING: &str = "max_integer";
 struct Number<'f> {
     facts: &'f Facts<'f>,
     place: Place,
-    value: crate::json::Node,
+    value: Node,
     entry: Option<usize>,
     plain: Option<Plain>,
 }
 
 impl Number<'_> {
-    fn report(&self, sink: &mut Sink<'_>, what: impl FnOnce(&str) -> String) {
+    fn report(&self, sink: &mut Sink<'_>, what: &str) {
         let Some(document) = self.facts.document() else { return };
         sink.report(document.span(self.value), || {
-            let what = what(&quote_raw(document, self.value));
-            let place = super::values::place(self.place, self.facts);
+            let number = quote_raw(document, self.value);
+            let place = values::place(self.place, self.facts);
             match self.entry {
-                Some(entry) => {
-                    about_tensor(self.facts, entry, &format!("has {place} where {what}"))
-                }
-                None => format!("{place}: {what}").into(),
+                Some(entry) => of_tensor(self.facts, entry, |tensor| {
+                    format!("{number} in {place} of {tensor} {what}")
+                }),
+                None => format!("{number} in {place} {what}").into(),
             }
         });
     }
@@ -83,10 +82,11 @@ pub(super) fn number_range(of: Numbers, is: NumberKind, facts: &Facts<'_>, sink:
             if document.kind(number) != JsonType::Number || is_finite_double(document.raw(number)) {
                 continue;
             }
-            sink.report(document.span(number), || -> Words {
-                let text = quote_raw(document, number);
-                let what = format!("has an unknown field with {text}, which no finite double is");
-                about_tensor(facts, field.entry, &what)
+            sink.report(document.span(number), || {
+                let number = quote_raw(document, number);
+                of_tensor(facts, field.entry, |tensor| {
+                    format!("{number} in an unknown field of {tensor} is beyond finite doubles")
+                })
             });
         }
     }

@@ -4,20 +4,25 @@ use assay_spec::check::{JsonType, KeyDemand, KeyScope, KeyedObject};
 
 use crate::facts::{Entry, Facts};
 use crate::judgement::Sink;
-use crate::message::{about_tensor, quote, quote_string};
+use crate::message::{about_tensor, of_tensor, quote, quote_string};
 
 pub(super) fn unique_keys(scope: KeyScope, facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some((document, object)) = facts.object() else { return };
     let of = match scope {
         KeyScope::Header => "the header",
         KeyScope::Metadata => "the metadata",
-        KeyScope::Entry => "a tensor's entry",
+        KeyScope::Entry => "the entry",
         KeyScope::Nested => "a nested object",
     };
     for duplicate in object.duplicates.iter().filter(|duplicate| duplicate.scope == scope) {
         sink.report(document.span(duplicate.key), || {
             let key = quote_string(document, duplicate.key);
-            format!("the key {key} stands in {of} a second time").into()
+            match duplicate.entry {
+                Some(entry) => of_tensor(facts, entry, |tensor| {
+                    format!("the key {key} stands again in {of} of {tensor}")
+                }),
+                None => format!("the key {key} stands again in {of}").into(),
+            }
         });
     }
 }
@@ -54,7 +59,7 @@ fn known(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         sink.report(document.span(field.key), || {
             let key = quote_string(document, field.key);
             let known: Vec<String> = facts.dialect.known_entry_keys().map(quote).collect();
-            let what = format!("has a field {key}, but known are only {}", known.join(", "));
+            let what = format!("has a field {key}, but known fields are only {}", known.join(", "));
             about_tensor(facts, field.entry, &what)
         });
     }

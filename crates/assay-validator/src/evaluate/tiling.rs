@@ -5,7 +5,7 @@ use assay_spec::check::Fault;
 
 use crate::facts::{Facts, Offsets};
 use crate::judgement::Sink;
-use crate::message::{about_tensor, bytes};
+use crate::message::{about_tensor, bytes, bytes_belong};
 
 /// Walks the tensors in the order of their ranges. The running offset is the
 /// end of what they have covered so far; empty tensors do not move it.
@@ -43,11 +43,10 @@ pub(super) fn tiling(forbid: Fault, facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
     if forbid == Fault::Tail && running < buffer_len {
         sink.report(in_file(data_start, running, buffer_len), || {
-            let count = bytes(buffer_len - running);
             format!(
-                "the tensors end at byte {running} of the buffer, which has {}: \
-                 {count} at its end belong to no tensor",
-                bytes(buffer_len)
+                "the tensors end at byte {running} of the buffer, which has {}: {} to no tensor",
+                bytes(buffer_len),
+                bytes_belong(buffer_len - running)
             )
             .into()
         });
@@ -67,10 +66,8 @@ fn describe(fault: Fault, Offsets { begin, end, .. }: Offsets, running: u64, len
     };
     match fault {
         Fault::Gap => {
-            let count = bytes(begin - running);
-            format!(
-                "begins at byte {begin} of the buffer, but {before}: {count} belong to no tensor"
-            )
+            let left_out = bytes_belong(begin - running);
+            format!("begins at byte {begin} of the buffer, but {before}: {left_out} to no tensor")
         }
         Fault::Overlap => {
             let count = bytes(running.min(end) - begin);

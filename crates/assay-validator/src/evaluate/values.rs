@@ -5,7 +5,7 @@ use assay_spec::{Dialect, KeyRole, Spec};
 
 use crate::facts::{Facts, Located, Offsets};
 use crate::judgement::{Sink, Words};
-use crate::message::{a_type, about_tensor, any_of, quote, quote_string};
+use crate::message::{a_type, about_tensor, be_any_of, of_tensor, quote, quote_string};
 
 pub(super) fn value_type(of: Place, is: &[JsonType], facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(document) = facts.document() else { return };
@@ -13,7 +13,7 @@ pub(super) fn value_type(of: Place, is: &[JsonType], facts: &Facts<'_>, sink: &m
         let kind = document.kind(located.value);
         if !is.contains(&kind) {
             sink.report(document.span(located.value), || {
-                let what = format!("is {}, but must be {}", a_type(kind), any_of(is));
+                let what = format!("is {}, but must {}", a_type(kind), be_any_of(is));
                 words(of, located, facts, &what)
             });
         }
@@ -43,8 +43,7 @@ pub(super) fn ordered_pair(of: Place, facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let Some(pair) = Offsets::of(document, located.value) else { continue };
         if pair.begin > pair.end {
             sink.report(document.span(located.value), || {
-                let what =
-                    format!("begins at {} but ends before that, at {}", pair.begin, pair.end);
+                let what = format!("ends at {}, before it begins at {}", pair.end, pair.begin);
                 words(of, located, facts, &what)
             });
         }
@@ -86,7 +85,9 @@ fn words(of: Place, located: Located, facts: &Facts<'_>, what: &str) -> Words {
     let place = place(of, facts);
     match (located.entry, located.key, facts.document()) {
         (Some(entry), _, _) if of == Place::Entry => about_tensor(facts, entry, what),
-        (Some(entry), _, _) => about_tensor(facts, entry, &format!("has {place} that {what}")),
+        (Some(entry), _, _) => {
+            of_tensor(facts, entry, |tensor| format!("{place} of {tensor} {what}"))
+        }
         (None, Some(key), Some(document)) => {
             format!("{place} {} {what}", quote_string(document, key)).into()
         }
@@ -101,11 +102,11 @@ pub(super) fn place(of: Place, facts: &Facts<'_>) -> String {
         Place::Root => "the header's JSON value".to_owned(),
         Place::Metadata => format!("the value of {}", quote(key(KeyRole::Metadata))),
         Place::MetadataValue => "the metadata value".to_owned(),
-        Place::Entry => "an entry".to_owned(),
-        Place::Dtype => format!("a {}", key(KeyRole::Dtype)),
-        Place::Shape => format!("a {}", key(KeyRole::Shape)),
-        Place::ShapeElement => format!("a dimension in its {}", key(KeyRole::Shape)),
-        Place::DataOffsets => key(KeyRole::DataOffsets).to_owned(),
-        Place::DataOffsetsElement => format!("an offset in its {}", key(KeyRole::DataOffsets)),
+        Place::Entry => "the entry".to_owned(),
+        Place::Dtype => format!("the {}", key(KeyRole::Dtype)),
+        Place::Shape => format!("the {}", key(KeyRole::Shape)),
+        Place::ShapeElement => format!("a dimension in the {}", key(KeyRole::Shape)),
+        Place::DataOffsets => format!("the {}", key(KeyRole::DataOffsets)),
+        Place::DataOffsetsElement => format!("an offset in the {}", key(KeyRole::DataOffsets)),
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Duplicate {
     pub(crate) scope: KeyScope,
     /// The later key.
     pub(crate) key: Node,
+    /// Index of the entry that the object is or lies within.
+    pub(crate) entry: Option<usize>,
 }
 
 /// Looks at objects and collects duplicates. Keys are compared after
@@ -34,18 +36,18 @@ impl<'d, 'a> Finder<'d, 'a> {
     }
 
     /// Looks at a value, if it is an object of the given scope, and at all objects within it.
-    pub(super) fn look_within(&mut self, value: Node, scope: KeyScope) {
+    pub(super) fn look_within(&mut self, value: Node, scope: KeyScope, entry: Option<usize>) {
         if !matches!(self.document.kind(value), JsonType::Object | JsonType::Array) {
             return;
         }
         let document = self.document;
         for node in document.within(value).filter(|n| document.kind(*n) == JsonType::Object) {
-            self.look_at(node, if node == value { scope } else { KeyScope::Nested });
+            self.look_at(node, if node == value { scope } else { KeyScope::Nested }, entry);
         }
     }
 
     /// Looks at one object.
-    pub(super) fn look_at(&mut self, object: Node, scope: KeyScope) {
+    pub(super) fn look_at(&mut self, object: Node, scope: KeyScope, entry: Option<usize>) {
         let document = self.document;
         let mut keys = std::mem::take(&mut self.keys);
         keys.clear();
@@ -56,14 +58,14 @@ impl<'d, 'a> Finder<'d, 'a> {
         if keys.len() <= FEW_KEYS {
             for (at, (name, key)) in keys.iter().enumerate() {
                 if keys[..at].iter().any(|(earlier, _)| earlier == name) {
-                    self.found.push(Duplicate { scope, key: *key });
+                    self.found.push(Duplicate { scope, key: *key, entry });
                 }
             }
         } else {
             let mut names = HashSet::with_capacity(keys.len());
             for (name, key) in &keys {
                 if !names.insert(name) {
-                    self.found.push(Duplicate { scope, key: *key });
+                    self.found.push(Duplicate { scope, key: *key, entry });
                 }
             }
         }

@@ -60,7 +60,7 @@ impl<'a> HeaderObject<'a> {
         for (key, value) in document.members(document.root()) {
             object.add_member(document, dialect, &mut finder, key, value);
         }
-        finder.look_at(document.root(), KeyScope::Header);
+        finder.look_at(document.root(), KeyScope::Header, None);
         let header_is_unique = finder.found_in_last() == 0;
         object.duplicates = finder.finish();
         if header_is_unique {
@@ -77,18 +77,17 @@ impl<'a> HeaderObject<'a> {
         key: Node,
         value: Node,
     ) {
-        let scope = match known_key(document, dialect, KeyObject::Header, key).map(|row| row.role) {
+        match known_key(document, dialect, KeyObject::Header, key).map(|row| row.role) {
             Some(KeyRole::Metadata) => {
                 self.metadata.push(value);
-                KeyScope::Metadata
+                finder.look_within(value, KeyScope::Metadata, None);
             }
-            Some(_) => KeyScope::Nested,
+            Some(_) => finder.look_within(value, KeyScope::Nested, None),
             None => {
+                finder.look_within(value, KeyScope::Entry, Some(self.entries.len()));
                 self.add_entry(document, dialect, key, value);
-                KeyScope::Entry
             }
-        };
-        finder.look_within(value, scope);
+        }
     }
 
     fn add_entry(&mut self, document: &Document<'a>, dialect: &'a Dialect, key: Node, value: Node) {

@@ -51,10 +51,15 @@ pub(crate) enum Plain {
 /// digit; `None` for any other spelling.
 pub(crate) fn plain_integer(number: &str) -> Option<Plain> {
     // JSON's grammar has seen to leading zeros.
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
+    let mut value = Some(0_u64);
+    for byte in number.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.and_then(|v| v.checked_mul(10)?.checked_add(u64::from(digit)));
     }
-    Some(number.parse().map_or(Plain::TooLarge, Plain::Fits))
+    Some(value.map_or(Plain::TooLarge, Plain::Fits))
 }
 
 /// Whether a JSON number's nearest double is finite.

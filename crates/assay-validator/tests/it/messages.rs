@@ -7,12 +7,9 @@ use crate::support::{file, latest};
 
 /// Each finding as a line: rule, tensor, message.
 fn lines(bytes: &[u8], edition: &str) -> String {
-    let dialect = Dialect::edition(edition).unwrap();
+    let dialect = Dialect::edition(edition).expect("it is in the table");
     let findings = validate(bytes, &dialect).findings;
-    let line = |finding: &assay_spec::Finding| {
-        let tensor = finding.tensor.as_deref().unwrap_or("-");
-        format!("{} [{tensor}] {}\n", finding.rule, finding.message)
-    };
+    let line = |f: &assay_spec::Finding| format!("{} {:?} {}\n", f.rule, f.tensor, f.message);
     findings.iter().map(line).collect()
 }
 

@@ -7,6 +7,7 @@ use crate::support::latest;
 
 #[test]
 fn every_example_has_its_verdict() {
+    assert!(examples().count() > 100, "the pages have their examples");
     let wrong: Vec<String> =
         examples().filter_map(|(rule, example)| fault(rule, example)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));

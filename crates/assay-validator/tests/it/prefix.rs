@@ -60,11 +60,11 @@ fn a_head_is_enough() {
     let header = br#"{"a":{"dtype":"U8","shape":[1000],"data_offsets":[0,1000]}}"#;
     let whole = file(header, 1000);
     let len = whole.len() as u64;
-    let needed = head_len(&whole[..8], len, &dialect);
+    let needed = head_len(&whole[..8], len, dialect);
     assert_eq!(needed, 8 + header.len() as u64);
-    let by_head = validate_head(&whole[..needed as usize], len, &dialect);
+    let by_head = validate_head(&whole[..needed as usize], len, dialect);
     assert_eq!(by_head.verdict, Verdict::Valid);
-    assert_eq!(by_head, validate(&whole, &dialect));
+    assert_eq!(by_head, validate(&whole, dialect));
 }
 
 #[test]
@@ -72,26 +72,26 @@ fn a_head_cut_short_is_a_file_cut_short() {
     let dialect = latest();
     let whole = file(br#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, 0);
     for end in 0..whole.len() {
-        let validation = validate_head(&whole[..end], whole.len() as u64, &dialect);
-        assert_eq!(validation, validate(&whole[..end], &dialect));
+        let validation = validate_head(&whole[..end], whole.len() as u64, dialect);
+        assert_eq!(validation, validate(&whole[..end], dialect));
         assert_eq!(validation.verdict, Verdict::Invalid);
     }
     let longer = [&whole[..], b"beyond"].concat();
-    let validation = validate_head(&longer, whole.len() as u64, &dialect);
-    assert_eq!(validation, validate(&whole, &dialect));
+    let validation = validate_head(&longer, whole.len() as u64, dialect);
+    assert_eq!(validation, validate(&whole, dialect));
 }
 
 #[test]
 fn the_head_is_bounded_by_limit_and_file() {
     let dialect = latest();
     let limit = dialect.limit("max_header_bytes");
-    let head = |header_len: u64, file_len| head_len(&header_len.to_le_bytes(), file_len, &dialect);
+    let head = |header_len: u64, file_len| head_len(&header_len.to_le_bytes(), file_len, dialect);
     assert_eq!(head(100, 1000), 108);
     assert_eq!(head(limit, u64::MAX), 8 + limit);
     assert_eq!(head(limit + 1, u64::MAX), 8);
     assert_eq!(head(u64::MAX, u64::MAX), 8);
     assert_eq!(head(100, 107), 8);
     assert_eq!(head(0, 107), 8);
-    assert_eq!(head_len(b"", 0, &dialect), 0);
-    assert_eq!(head_len(b"abc", 3, &dialect), 3);
+    assert_eq!(head_len(b"", 0, dialect), 0);
+    assert_eq!(head_len(b"abc", 3, dialect), 3);
 }

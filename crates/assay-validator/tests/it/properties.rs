@@ -12,7 +12,8 @@ fn judge(bytes: &[u8], dialect: &Dialect) -> Validation {
     let validation = validate(bytes, dialect);
     assert_eq!(validation, validate(bytes, dialect), "not the same twice");
     let len = bytes.len() as u64;
-    let head = usize::try_from(head_len(&bytes[..bytes.len().min(8)], len, dialect)).unwrap();
+    let head = usize::try_from(head_len(&bytes[..bytes.len().min(8)], len, dialect))
+        .expect("it is in memory");
     assert_eq!(validation, validate_head(&bytes[..head], len, dialect), "the head is not enough");
 
     let rule_at = |id: &assay_spec::RuleId| {
@@ -25,7 +26,10 @@ fn judge(bytes: &[u8], dialect: &Dialect) -> Validation {
         // Only what is declared to be left out can lie beyond the file's end.
         let is_gap = finding.rule.as_str() == "buffer/no-holes";
         assert!(is_gap || finding.span.end <= len, "{finding:?}");
-        assert_eq!(finding.on_violation, dialect.rule(&finding.rule).unwrap().on_violation);
+        assert_eq!(
+            finding.on_violation,
+            dialect.rule(&finding.rule).expect("its rule").on_violation
+        );
         assert!(!finding.message.is_empty() && !finding.message.contains('\n'), "{finding:?}");
     }
     assert_eq!(validation.verdict, Verdict::of(&validation.findings));
@@ -144,7 +148,7 @@ fn edit() -> impl Strategy<Value = (Index, usize, Vec<u8>)> {
 
 /// Edits the header and puts its length right, so that the edit is what is judged.
 fn edit_header(bytes: &[u8], edits: Vec<(Index, usize, Vec<u8>)>) -> Vec<u8> {
-    let end = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let end = 8 + u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
     let mut header = bytes[8..end].to_vec();
     for (at, removed, scrap) in edits {
         let at = at.index(header.len() + 1);

@@ -1,0 +1,76 @@
+//! From a reply to a result: contents compared, judged, files checked.
+
+use std::fs;
+
+use assay_protocol::message::Reply;
+use assay_protocol::record::{Answer, Outcome, ResultLine};
+
+use super::Lane;
+use crate::contents::{Accepted, Trouble};
+use crate::judge::{Judgement, judge};
+use crate::session::Failure;
+
+impl Lane<'_> {
+    /// The result of an answered case.
+    pub(super) fn decide(
+        &mut self,
+        index: usize,
+        reply: &Reply,
+        first: Option<&Failure>,
+    ) -> ResultLine {
+        let mut judgement = self.judge(index, reply);
+        if let Some(by) = self.plan.modified(index) {
+            judgement.outcome = Outcome::ProtocolError;
+            judgement.detail = Some(format!("the case's file was modified {by}"));
+        } else if let Some(by) = self.plan.cases[index].spoiled() {
+            judgement.outcome = Outcome::NotRun;
+            judgement.detail = Some(format!("its file was modified {by} at the same time"));
+        }
+        if let Some(first) = first {
+            let replayed = format!("answered when replayed alone, after: {}", first.what);
+            judgement.detail = Some(match judgement.detail {
+                Some(detail) => format!("{detail}; {replayed}"),
+                None => replayed,
+            });
+        }
+        let mut line = self.line(index, judgement.outcome, 1 + u32::from(first.is_some()));
+        line.answer = judgement.answer;
+        line.detail = judgement.detail;
+        line.error = judgement.error;
+        line.view = judgement.view;
+        line
+    }
+
+    fn judge(&mut self, index: usize, reply: &Reply) -> Judgement {
+        let case = self.plan.cases[index].case;
+        let introduction = self.introduction.as_ref().expect("it answers, so it introduced itself");
+        let Reply::Accept { tensors, .. } = reply else {
+            // It may have begun to write before it refused.
+            self.remove_scratch(index);
+            return judge(case, &introduction.capabilities, reply, &[]);
+        };
+        let scratch = self.scratch.join(self.requests.id(index));
+        let accepted = Accepted { plan: self.plan, index, tensors, scratch: &scratch };
+        let judgement = match self.comparer.compare(accepted) {
+            Ok(delivered) => judge(case, &introduction.capabilities, reply, &delivered),
+            Err(trouble) => {
+                let (outcome, what) = match trouble {
+                    Trouble::Reply(what) => (Outcome::ProtocolError, what),
+                    Trouble::Own(what) => (Outcome::NotRun, what),
+                };
+                let (answer, detail) = (Some(Answer::Accept), Some(what));
+                Judgement { outcome, answer, detail, error: None, view: None }
+            }
+        };
+        if tensors.iter().any(|tensor| tensor.scratch.is_some()) {
+            self.remove_scratch(index);
+        }
+        judgement
+    }
+
+    /// Removes what a case's request may have left.
+    pub(super) fn remove_scratch(&self, index: usize) {
+        // Mostly there is none.
+        let _ = fs::remove_file(self.scratch.join(self.requests.id(index)));
+    }
+}
