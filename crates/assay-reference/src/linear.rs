@@ -33,9 +33,36 @@ impl Quantities {
 #[derive(Debug)]
 pub(crate) struct Linear {
     pub(crate) slot: Slot,
-    pub(crate) left: Vec<Term>,
-    pub(crate) op: Comparison,
-    pub(crate) right: Vec<Term>,
+    left: Sum,
+    op: Comparison,
+    right: Sum,
+}
+
+/// Terms that are added up: what does not depend on a file is added beforehand.
+#[derive(Debug)]
+struct Sum {
+    terms: Vec<Term>,
+    constant: u128,
+    quantities: Vec<Term>,
+}
+
+impl Sum {
+    fn new(terms: &[Term], dialect: &Dialect) -> Sum {
+        let constants = terms.iter().filter_map(|term| dialect.constant(term));
+        let depends = |term: &&Term| dialect.constant(term).is_none();
+        Sum {
+            terms: terms.to_vec(),
+            constant: constants.map(u128::from).sum(),
+            quantities: terms.iter().filter(depends).cloned().collect(),
+        }
+    }
+
+    /// Terms are 64-bit, so 128 bits hold the sum of any number of them that fits in memory.
+    fn value(&self, by: &Quantities, dialect: &Dialect) -> Option<u128> {
+        self.quantities.iter().try_fold(self.constant, |sum, term| {
+            by.value(term, dialect).map(|value| sum + u128::from(value))
+        })
+    }
 }
 
 /// What a linear rule is judged on, from the term that is known last.
@@ -49,13 +76,20 @@ pub(crate) enum JudgedOn {
 }
 
 impl Linear {
+    pub(crate) fn new(
+        slot: Slot,
+        left: &[Term],
+        op: Comparison,
+        right: &[Term],
+        dialect: &Dialect,
+    ) -> Linear {
+        Linear { slot, left: Sum::new(left, dialect), op, right: Sum::new(right, dialect) }
+    }
+
     /// Whether the rule is broken; not if a term is not known.
     pub(crate) fn is_broken(&self, by: &Quantities, dialect: &Dialect) -> bool {
-        let (Some(left), Some(right)) =
-            (sum(&self.left, by, dialect), sum(&self.right, by, dialect))
-        else {
-            return false;
-        };
+        let sums = (self.left.value(by, dialect), self.right.value(by, dialect));
+        let (Some(left), Some(right)) = sums else { return false };
         !match self.op {
             Comparison::AtMost => left <= right,
             Comparison::AtLeast => left >= right,
@@ -65,7 +99,9 @@ impl Linear {
 
     /// What it is judged on.
     pub(crate) fn judged_on(&self) -> JudgedOn {
-        let has = |term: &Term| self.left.contains(term) || self.right.contains(term);
+        let has = |term: &Term| {
+            self.left.quantities.contains(term) || self.right.quantities.contains(term)
+        };
         if has(&Term::TensorRank) {
             JudgedOn::Rank
         } else if has(&Term::HeaderDepth) {
@@ -86,13 +122,12 @@ impl Linear {
             Comparison::AtLeast => "must be at least",
             Comparison::Equal => "must equal",
         };
-        format!("{} {op} {}", words(&self.left, by, dialect), words(&self.right, by, dialect))
+        format!(
+            "{} {op} {}",
+            words(&self.left.terms, by, dialect),
+            words(&self.right.terms, by, dialect)
+        )
     }
-}
-
-/// Terms are 64-bit, so 128 bits hold the sum of any number of them that fits in memory.
-fn sum(terms: &[Term], by: &Quantities, dialect: &Dialect) -> Option<u128> {
-    terms.iter().map(|term| by.value(term, dialect).map(u128::from)).sum()
 }
 
 fn words(terms: &[Term], by: &Quantities, dialect: &Dialect) -> String {
@@ -118,12 +153,8 @@ mod tests {
     #[test]
     fn sums_do_not_wrap() {
         let dialect = Dialect::latest();
-        let rule = Linear {
-            slot: Slot(0),
-            left: vec![Term::PrefixN, Term::Constant(u64::MAX)],
-            op: Comparison::AtMost,
-            right: vec![Term::FileLen],
-        };
+        let left = [Term::PrefixN, Term::Constant(u64::MAX)];
+        let rule = Linear::new(Slot(0), &left, Comparison::AtMost, &[Term::FileLen], &dialect);
         let by = Quantities { file_len: u64::MAX, prefix_n: Some(1), ..Quantities::default() };
         assert!(rule.is_broken(&by, &dialect));
         assert!(!rule.is_broken(&Quantities { prefix_n: Some(0), ..by }, &dialect));
@@ -142,8 +173,8 @@ mod tests {
             (Comparison::Equal, 3, false),
             (Comparison::Equal, 4, true),
         ] {
-            let right = vec![Term::Constant(right)];
-            let rule = Linear { slot: Slot(0), left: vec![Term::TensorRank], op, right };
+            let right = [Term::Constant(right)];
+            let rule = Linear::new(Slot(0), &[Term::TensorRank], op, &right, &dialect);
             assert_eq!(rule.is_broken(&by, &dialect), broken, "{rule:?}");
             assert_eq!(rule.judged_on(), JudgedOn::Rank);
         }

@@ -142,7 +142,7 @@ impl Policy {
             };
             policy.enforced.push(enforced);
             if enforced || depended_on.contains(&rule.id) {
-                policy.rules.file(Slot(at), &rule.check);
+                policy.rules.file(Slot(at), &rule.check, dialect);
             }
         }
         policy.rules.settle(dialect);
@@ -197,10 +197,10 @@ impl Rules {
     }
 
     /// Files a rule under what can break it.
-    fn file(&mut self, slot: Slot, check: &Check) {
+    fn file(&mut self, slot: Slot, check: &Check, dialect: &Dialect) {
         match check {
             Check::Linear { left, op, right } => {
-                let rule = Linear { slot, left: left.clone(), op: *op, right: right.clone() };
+                let rule = Linear::new(slot, left, *op, right, dialect);
                 match rule.judged_on() {
                     JudgedOn::File | JudgedOn::Prefix | JudgedOn::Buffer => self.file.push(rule),
                     JudgedOn::Depth => self.depth.push(rule),

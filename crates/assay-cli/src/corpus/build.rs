@@ -62,35 +62,53 @@ pub(crate) fn build(
         },
         cases: list,
     };
-    let mut text = serde_json::to_string_pretty(&manifest)?;
-    text.push('\n');
+    let text = manifest_text(&manifest)?;
     Ok(Built { manifest, text, files })
 }
 
-/// Generated twins often repeat a file that a valid case of the same rule
-/// already is: keep the first of equal bytes and let the others point at it.
+/// The manifest as JSON with one case a line: small, and a changed case is a changed line.
+fn manifest_text(manifest: &Manifest) -> anyhow::Result<String> {
+    let Manifest { schema, dialect, cases } = manifest;
+    let cases: Vec<String> =
+        cases.iter().map(serde_json::to_string).collect::<Result<_, serde_json::Error>>()?;
+    Ok(format!(
+        "{{\"schema\": {},\n\"dialect\": {},\n\"cases\": [\n{}\n]}}\n",
+        serde_json::to_string(schema)?,
+        serde_json::to_string(dialect)?,
+        cases.join(",\n"),
+    ))
+}
+
+/// The generator often makes a file that is there already: a twin that is also
+/// another rule's, or a violation that somebody wrote down by hand. The first
+/// of equal bytes is kept, hand-made ones before generated ones, and twins point at it.
 fn drop_repeated(proved: &mut Vec<Proved>) {
-    let mut first: BTreeMap<(String, String), String> = BTreeMap::new();
-    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    let is_generated =
+        |case: &ManifestCase| matches!(case.origin, assay_protocol::Origin::Generated { .. });
+    // A file proves a rule it breaks; a valid file is the same under any rule's name.
+    let key = |case: &ManifestCase| {
+        let rule = (case.verdict != ClaimedVerdict::Valid).then(|| case.rule.clone());
+        (case.sha256.clone(), rule)
+    };
+    let mut first = BTreeMap::new();
+    for generated in [false, true] {
+        for one in proved.iter().filter(|one| is_generated(&one.case) == generated) {
+            first.entry(key(&one.case)).or_insert_with(|| one.case.id.clone());
+        }
+    }
+    let mut kept_for = BTreeMap::new();
     proved.retain(|one| {
         let case = &one.case;
-        let generated = matches!(case.origin, assay_protocol::Origin::Generated { .. });
-        let key = (case.rule.clone(), case.sha256.clone());
-        match first.get(&key) {
-            Some(kept) if generated && case.verdict == ClaimedVerdict::Valid => {
-                renamed.insert(case.id.clone(), kept.clone());
-                false
-            }
-            Some(_) => true,
-            None => {
-                first.insert(key, case.id.clone());
-                true
-            }
+        let kept = &first[&key(case)];
+        let repeats = is_generated(case) && *kept != case.id;
+        if repeats {
+            kept_for.insert(case.id.clone(), kept.clone());
         }
+        !repeats
     });
     for one in proved {
         if let Some(twin) = &mut one.case.twin
-            && let Some(kept) = renamed.get(twin)
+            && let Some(kept) = kept_for.get(twin)
         {
             twin.clone_from(kept);
         }

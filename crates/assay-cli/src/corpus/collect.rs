@@ -1,6 +1,6 @@
 //! Gathers the cases: examples of rule pages, hand-made cases, the generator's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -42,10 +42,30 @@ pub(crate) fn collect(dialect: &Dialect, cases: &Path) -> anyhow::Result<Candida
     for candidate in hand_made(dialect, cases)? {
         add(&mut all, candidate)?;
     }
+    drop_repeated_giants(&mut all);
     for candidate in all.values() {
         check_twin(candidate, &all)?;
     }
     Ok(all)
+}
+
+/// Files above this size cost every implementation a noticeable part of a second.
+const GIANT_BYTES: u64 = 8 << 20;
+
+/// A giant of the generator is left out where one was made by hand for the
+/// same rule and verdict: it would cost much and prove nothing new.
+fn drop_repeated_giants(all: &mut Candidates) {
+    let is_giant = |one: &Candidate| one.draft.len().is_none_or(|len| len > GIANT_BYTES);
+    let by_hand: BTreeSet<(String, bool)> = all
+        .values()
+        .filter(|one| matches!(one.origin, Origin::Hand) && is_giant(one))
+        .map(|one| (one.rule.clone(), one.verdict == Verdict::Valid))
+        .collect();
+    all.retain(|_, one| {
+        let key = (one.rule.clone(), one.verdict == Verdict::Valid);
+        let generated = matches!(one.origin, Origin::Generated { .. });
+        !(generated && is_giant(one) && by_hand.contains(&key))
+    });
 }
 
 fn add(all: &mut Candidates, candidate: Candidate) -> anyhow::Result<()> {
