@@ -10,6 +10,7 @@ mod commands;
 mod corpus;
 mod output;
 mod places;
+mod schedule;
 mod signals;
 
 use std::process::ExitCode;

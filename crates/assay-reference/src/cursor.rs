@@ -53,11 +53,13 @@ impl<'t> Cursor<'t> {
     }
 
     /// The byte here, if the text goes on.
+    #[inline]
     pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     /// Passes over a byte if it stands here.
+    #[inline]
     pub(crate) fn eat(&mut self, byte: u8) -> bool {
         let stands = self.peek() == Some(byte);
         self.at += usize::from(stands);
@@ -65,6 +67,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Passes over white space.
+    #[inline]
     pub(crate) fn skip_space(&mut self) {
         while self.peek().is_some_and(is_space) {
             self.at += 1;
@@ -78,6 +81,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// The type of the value that begins here.
+    #[inline]
     pub(crate) fn kind(&self) -> Result<JsonType, GrammarError> {
         Ok(match self.peek() {
             Some(b'{') => JsonType::Object,

@@ -97,3 +97,46 @@ impl Faults {
         broken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use assay_spec::{Dialect, Disputed};
+
+    use super::*;
+
+    fn first(raised: &[(&str, u64)], disputed: Disputed) -> Option<String> {
+        let policy = Policy::new(&Dialect::latest(), disputed);
+        let rules = policy.dialect().rules();
+        let mut faults = Faults::default();
+        for (id, start) in raised {
+            let at = rules.iter().position(|rule| rule.id.as_str() == *id).expect("it is a rule");
+            faults.raise(&[Slot(at)], Span::new(*start, *start), || format!("at {start}"));
+        }
+        let error = faults.first_error(&policy)?;
+        Some(format!("{} {}", error.rule().expect("faults have rules"), error.message()))
+    }
+
+    #[test]
+    fn the_first_fault_in_the_file_counts() {
+        let raised = [("buffer/no-holes", 9), ("dtype/known", 40), ("dtype/known", 8)];
+        assert_eq!(first(&raised, Disputed::Accept), Some("dtype/known at 8".into()));
+        // At one position the order of the rules decides.
+        let raised = [("buffer/no-holes", 8), ("dtype/known", 8), ("entry/is-object", 8)];
+        assert_eq!(first(&raised, Disputed::Accept), Some("entry/is-object at 8".into()));
+        assert_eq!(first(&[], Disputed::Accept), None);
+    }
+
+    #[test]
+    fn what_is_disputed_or_advice_counts_as_the_policy_says() {
+        let raised = [("entry/unknown-fields", 1), ("shape/rank", 2), ("dtype/known", 3)];
+        assert_eq!(first(&raised, Disputed::Accept), Some("dtype/known at 3".into()));
+        assert_eq!(first(&raised, Disputed::Reject), Some("shape/rank at 2".into()));
+        assert_eq!(first(&raised[..1], Disputed::Reject), None);
+    }
+
+    #[test]
+    fn a_rule_is_moot_when_one_it_depends_on_is_broken() {
+        let raised = [("prefix/header-within-file", 0), ("prefix/header-not-empty", 4)];
+        assert_eq!(first(&raised, Disputed::Accept), Some("prefix/header-not-empty at 4".into()));
+    }
+}

@@ -3,7 +3,7 @@
 //! A [`Policy`] is a dialect compiled for reading. A [`Reader`] takes bytes in
 //! memory, a [`File`] takes a path and maps it, a [`Header`] takes only a
 //! file's first bytes; all three refuse what the dialect refuses, and an
-//! [`Error`] names one broken rule and its bytes. [`write`] makes files.
+//! [`Error`] names one broken rule and its bytes. [`mod@write`] makes files.
 //!
 //! How it reads: one pass over the header's bytes fills a few flat tables
 //! (names, ranges, shapes, one hash index). There is no tree of JSON values and

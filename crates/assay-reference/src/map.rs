@@ -8,7 +8,7 @@
 //! was cut off ends the process with a signal. Neither can be ruled out from
 //! within a program, on any system, so whoever opens a file by mapping promises
 //! that nobody changes it in place meanwhile. Writers that replace files by
-//! renaming, as [`crate::write`] does, keep that promise. Where it cannot be
+//! renaming, as [`mod@crate::write`] does, keep that promise. Where it cannot be
 //! made, [`crate::File::read`] copies instead.
 //!
 //! The damage of a broken promise is kept small: the header is never read from

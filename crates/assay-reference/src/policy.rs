@@ -104,6 +104,34 @@ pub(crate) struct PlaceRules {
     pub(crate) ordered: Vec<Slot>,
     /// Plain integers up to this break no rule.
     pub(crate) harmless: u64,
+    /// The types that a rule may object to, one bit each.
+    looked_at: u8,
+}
+
+impl PlaceRules {
+    /// Whether a rule may object to a value of this type, or to what it holds.
+    pub(crate) fn looks_at(&self, kind: JsonType) -> bool {
+        self.looked_at >> kind as u8 & 1 == 1
+    }
+
+    fn add_types(&mut self, slot: Slot, types: &[JsonType]) {
+        self.types.push((slot, types.to_vec()));
+        self.looked_at |= !bits(types);
+    }
+
+    fn add_length(&mut self, slot: Slot, length: u64) {
+        self.lengths.push((slot, length));
+        self.looked_at |= bits(&[JsonType::Array]);
+    }
+
+    fn add_in_table(&mut self, slot: Slot) {
+        self.in_table.push(slot);
+        self.looked_at |= bits(&[JsonType::String]);
+    }
+}
+
+fn bits(types: &[JsonType]) -> u8 {
+    types.iter().fold(0, |bits, kind| bits | 1 << *kind as u8)
 }
 
 /// A bound on integers.
@@ -234,14 +262,14 @@ impl Rules {
                 self.number_range.push(slot)
             }
             Check::UniqueKeys { scope } => self.unique.entry(*scope).or_default().push(slot),
-            Check::ValueType { of, is } => self.place_mut(*of).types.push((slot, is.clone())),
+            Check::ValueType { of, is } => self.place_mut(*of).add_types(slot, is),
             Check::Keys { of: KeyedObject::Entry, demand: KeyDemand::Required } => {
                 self.required_keys.push(slot);
             }
             Check::Keys { of: KeyedObject::Entry, demand: KeyDemand::Known } => {
                 self.known_keys.push(slot);
             }
-            Check::InTable { of, table: Table::Dtypes } => self.place_mut(*of).in_table.push(slot),
+            Check::InTable { of, table: Table::Dtypes } => self.place_mut(*of).add_in_table(slot),
             Check::UnsignedIntegers { of, demand } => {
                 for place in of {
                     let rules = self.place_mut(*place);
@@ -253,7 +281,7 @@ impl Rules {
                     }
                 }
             }
-            Check::ArrayLength { of, length } => self.place_mut(*of).lengths.push((slot, *length)),
+            Check::ArrayLength { of, length } => self.place_mut(*of).add_length(slot, *length),
             Check::OrderedPair { of } => self.place_mut(*of).ordered.push(slot),
             Check::SizeEquation { demand } => self.size.entry(*demand).or_default().push(slot),
             Check::Tiling { forbid } => self.tiling.entry(*forbid).or_default().push(slot),

@@ -6,6 +6,7 @@
 //! never end the pass, only a grammar error does: it makes everything else that
 //! was found in the header moot.
 
+mod edges;
 mod entry;
 mod integers;
 mod metadata;
@@ -14,15 +15,15 @@ mod skip;
 
 use std::ops::Range as Positions;
 
-use assay_spec::check::{JsonType, Leading, Place, Trailing};
-use assay_spec::{KeyRole, Span};
+use assay_spec::Span;
+use assay_spec::check::{JsonType, Place};
 
-use crate::cursor::{Cursor, GrammarError, RawString, UNIT_ESCAPE, is_space};
+use crate::cursor::{Cursor, GrammarError, RawString, UNIT_ESCAPE};
 use crate::error::{Error, quoted};
 use crate::faults::Faults;
 use crate::keys::KeyStack;
 use crate::linear::Quantities;
-use crate::policy::{Allowed, Policy, Rules, Slot};
+use crate::policy::{Policy, Slot};
 use crate::prefix::{PREFIX_LEN, Prefix, judge_data_start};
 use crate::scan::skip::Nesting;
 use crate::tables::{Tables, TextRef};
@@ -46,7 +47,7 @@ pub(crate) fn scan(
             return Err(refusal(&faults, policy, "the header is not well-formed UTF-8"));
         }
     };
-    let start = leading(text, policy, &mut faults);
+    let start = edges::judge_leading(text, policy, &mut faults);
     let mut scanner = Scanner::new(text, start, prefix, policy);
     match scanner.document() {
         Err(GrammarError { at, expected }) => {
@@ -69,33 +70,6 @@ pub(crate) fn scan(
 
 fn refusal(faults: &Faults, policy: &Policy, otherwise: &str) -> Error {
     faults.first_error(policy).unwrap_or_else(|| Error::unreadable(otherwise))
-}
-
-/// Judges what stands before the first token; gives where that is.
-fn leading(text: &str, policy: &Policy, faults: &mut Faults) -> usize {
-    const MARK: char = '\u{feff}';
-    let mut at = 0;
-    if text.starts_with(MARK) {
-        at = MARK.len_utf8();
-        let rules = Rules::of(&policy.rules.leading, Leading::ByteOrderMark);
-        for Allowed { slot, characters } in rules {
-            if !characters.contains(MARK) {
-                faults.raise(&[*slot], span(&(0..at)), || {
-                    "the header begins with a byte order mark".to_owned()
-                });
-            }
-        }
-    }
-    let run = text[at..].bytes().take_while(|byte| is_space(*byte)).count();
-    let space = &text[at..at + run];
-    for Allowed { slot, characters } in Rules::of(&policy.rules.leading, Leading::Whitespace) {
-        if !space.chars().all(|character| characters.contains(character)) {
-            faults.raise(&[*slot], span(&(at..at + run)), || {
-                "the header begins with white space".to_owned()
-            });
-        }
-    }
-    at + run
 }
 
 /// Positions in the header as bytes of the file.
@@ -172,36 +146,6 @@ impl<'t, 'p> Scanner<'t, 'p> {
         self.judge_value(Place::Root, kind, start..self.cursor.at, count);
         self.judge_trailing();
         Ok(())
-    }
-
-    /// What stands after the value, up to the header's end.
-    fn judge_trailing(&mut self) {
-        let policy = self.policy;
-        let start = self.cursor.at;
-        self.cursor.skip_space();
-        let content = self.cursor.at;
-        for Allowed { slot, characters } in Rules::of(&policy.rules.trailing, Trailing::Whitespace)
-        {
-            let offends = |byte: &u8| !characters.contains(char::from(*byte));
-            let space = &self.text.as_bytes()[start..content];
-            if let (Some(first), Some(last)) =
-                (space.iter().position(offends), space.iter().rposition(offends))
-            {
-                self.raise(&[*slot], start + first..start + last + 1, || {
-                    "the header is padded with other white space than its end may have".to_owned()
-                });
-            }
-        }
-        for Allowed { slot, characters } in Rules::of(&policy.rules.trailing, Trailing::Content) {
-            let is_content = |character: char| {
-                !matches!(character, ' ' | '\t' | '\n' | '\r') && !characters.contains(character)
-            };
-            if let Some(at) = self.text[content..].find(is_content) {
-                self.raise(&[*slot], content + at..self.text.len(), || {
-                    "something other than padding follows the header's object".to_owned()
-                });
-            }
-        }
     }
 
     /// The nesting as a whole, once it is known.
@@ -315,19 +259,28 @@ impl<'t, 'p> Scanner<'t, 'p> {
 
     /// Judges a value by its place: its type, its length if it is an array,
     /// whether a table has it if it is a string.
+    #[inline]
     fn judge_value(&mut self, place: Place, kind: JsonType, at: Positions<usize>, count: u64) {
+        if self.policy.rules.place(place).looks_at(kind) {
+            self.judge_value_closely(place, kind, at, count);
+        }
+    }
+
+    fn judge_value_closely(
+        &mut self,
+        place: Place,
+        kind: JsonType,
+        at: Positions<usize>,
+        count: u64,
+    ) {
         let policy = self.policy;
         let rules = policy.rules.place(place);
         for (slot, types) in &rules.types {
             if !types.contains(&kind) {
                 self.raise(&[*slot], at.clone(), || {
                     let types: Vec<&str> = types.iter().map(|kind| type_words(*kind)).collect();
-                    format!(
-                        "{} is {}, not {}",
-                        place_words(place),
-                        type_words(kind),
-                        types.join(" or ")
-                    )
+                    let (place, kind) = (place_words(place), type_words(kind));
+                    format!("{place} is {kind}, not {}", types.join(" or "))
                 });
             }
         }
@@ -391,11 +344,6 @@ impl<'t, 'p> Scanner<'t, 'p> {
         self.ranges_known = false;
         self.tables.ranges = Vec::new();
         self.offsets_at = Vec::new();
-    }
-
-    /// How files spell the key of this role, for messages.
-    fn spelled(&self, role: KeyRole) -> &'p str {
-        self.policy.dialect().key(role)
     }
 }
 

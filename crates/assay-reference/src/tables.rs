@@ -75,8 +75,16 @@ pub(crate) struct Pairs {
 /// nobody can prepare texts that collide.
 #[derive(Debug, Default)]
 pub(crate) struct NameIndex {
-    slots: HashTable<u32>,
+    slots: HashTable<Slot>,
     hasher: RandomState,
+}
+
+/// A text's hash and position. The hash is kept because finding it again means
+/// reading the text, which by then lies far away in memory.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    hash: u32,
+    at: u32,
 }
 
 impl NameIndex {
@@ -88,11 +96,12 @@ impl NameIndex {
         at: u32,
         text_at: impl Fn(u32) -> &'x str,
     ) -> Option<u32> {
-        let hash = |text: &str| self.hasher.hash_one(text);
-        match self.slots.entry(hash(text), |at| text_at(*at) == text, |at| hash(text_at(*at))) {
-            Entry::Occupied(slot) => Some(*slot.get()),
+        let hash = self.hash(text);
+        let equal = |slot: &Slot| slot.hash == hash && text_at(slot.at) == text;
+        match self.slots.entry(spread(hash), equal, |slot| spread(slot.hash)) {
+            Entry::Occupied(slot) => Some(slot.get().at),
             Entry::Vacant(slot) => {
-                slot.insert(at);
+                slot.insert(Slot { hash, at });
                 None
             }
         }
@@ -100,8 +109,20 @@ impl NameIndex {
 
     /// The position of a text.
     pub(crate) fn find<'x>(&self, text: &str, text_at: impl Fn(u32) -> &'x str) -> Option<u32> {
-        self.slots.find(self.hasher.hash_one(text), |at| text_at(*at) == text).copied()
+        let hash = self.hash(text);
+        let equal = |slot: &Slot| slot.hash == hash && text_at(slot.at) == text;
+        self.slots.find(spread(hash), equal).map(|slot| slot.at)
     }
+
+    /// Half of a keyed hash; texts that share it are told apart by comparing them.
+    fn hash(&self, text: &str) -> u32 {
+        self.hasher.hash_one(text) as u32
+    }
+}
+
+/// The table wants its bits at both ends of 64.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 #[cfg(test)]

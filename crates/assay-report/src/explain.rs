@@ -108,7 +108,8 @@ fn example(example: &Example) -> String {
         Verdict::Invalid => ("invalid", ERROR),
         Verdict::Either => ("either", WARNING),
     };
-    let mut out = hang(&format!("  {}  ", paint(style, word)), 4 + word.len(), &example.title, MEASURE);
+    let mut out =
+        hang(&format!("  {}  ", paint(style, word)), 4 + word.len(), &example.title, MEASURE);
     if let Some(prefix) = example.prefix {
         out.push_str(&format!("    the prefix declares a header of {prefix} bytes\n"));
     }

@@ -109,6 +109,8 @@ pub fn matrix(record: &Record) -> Matrix {
         areas.iter().enumerate().map(|(at, area)| (area.as_str(), at)).collect();
     let mut rows: Vec<Row> =
         record.implementations.iter().filter(|line| line.not_run.is_none()).map(row).collect();
+    // A record has them as they came to run, which changes from run to run.
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
     for row in &mut rows {
         row.cells = vec![Cell::default(); areas.len()];
         row.missing = record.header.cases;

@@ -2,7 +2,7 @@
 //! files takes one; nothing is global.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -29,9 +29,14 @@ struct Resolved {
 impl Dialect {
     /// The newest edition.
     pub fn latest() -> Dialect {
-        let editions = &Spec::embedded().tables.editions;
-        let newest = &editions.last().expect("the spec has an edition").name;
-        Dialect::edition(newest).expect("it is in the table")
+        // Resolving digests the whole spec, and tests ask for the newest edition often.
+        static LATEST: OnceLock<Dialect> = OnceLock::new();
+        let resolve = || {
+            let editions = &Spec::embedded().tables.editions;
+            let newest = &editions.last().expect("the spec has an edition").name;
+            Dialect::edition(newest).expect("it is in the table")
+        };
+        LATEST.get_or_init(resolve).clone()
     }
 
     /// The dialect of an edition: `0.3` to `0.8`.

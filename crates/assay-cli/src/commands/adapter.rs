@@ -74,7 +74,9 @@ impl Server {
         Ok(match request {
             Request::Hello { id, protocol, inline_limit } => {
                 if protocol.min > PROTOCOL_MAX || protocol.max < PROTOCOL_MIN {
-                    anyhow::bail!("the harness speaks none of protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}");
+                    anyhow::bail!(
+                        "the harness speaks none of protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}"
+                    );
                 }
                 self.inline_limit = inline_limit;
                 Some(self.hello(id))

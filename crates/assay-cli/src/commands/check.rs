@@ -203,6 +203,8 @@ fn read_head(path: &Path, dialect: &Dialect) -> anyhow::Result<(Vec<u8>, u64)> {
     file.by_ref().take(prefix_len).read_to_end(&mut head).with_context(fail)?;
     let wanted = head_len(&head, file_len, dialect);
     // At most the header limit, however long the prefix claims the header is.
-    file.take(wanted.saturating_sub(head.len() as u64)).read_to_end(&mut head).with_context(fail)?;
+    file.take(wanted.saturating_sub(head.len() as u64))
+        .read_to_end(&mut head)
+        .with_context(fail)?;
     Ok((head, file_len))
 }

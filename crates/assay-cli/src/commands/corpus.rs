@@ -129,8 +129,8 @@ fn make(tree: &Tree, id: &str, to: &std::path::Path) -> anyhow::Result<Exit> {
     match &case.path {
         Some(kept) => {
             let kept = tree.corpus().join(kept);
-            let bytes = std::fs::read(&kept)
-                .with_context(|| format!("cannot read {}", kept.display()))?;
+            let bytes =
+                std::fs::read(&kept).with_context(|| format!("cannot read {}", kept.display()))?;
             build::replace(to, &bytes)?;
         }
         None => stage::make(&case, to)?,

@@ -21,6 +21,7 @@ use crate::corpus::manifest::{self, Loaded};
 use crate::corpus::stage;
 use crate::output::{self, Exit, Format};
 use crate::places::Tree;
+use crate::schedule;
 
 /// Run the corpus over real implementations and print who reads it right.
 ///
@@ -85,6 +86,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
 
+    schedule::longest_first(&mut ready, &places.cache_dir);
+
     let work = tempfile::Builder::new()
         .prefix("run-")
         .tempdir_in(&places.cache_dir)
@@ -97,6 +100,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         ..RunOptions::default()
     };
     let conducted = conduct(&loaded, &ready, &not_run, &cases, &options, &out, cancel)?;
+    if args.case.is_none() {
+        schedule::remember(&conducted.rates, &places.cache_dir)?;
+    }
     print_result(args, &conducted, &out)
 }
 

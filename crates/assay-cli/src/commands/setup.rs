@@ -24,7 +24,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let tree = Tree::find()?;
     let places = places(&tree)?;
-    let adapters = select(assay_harness::discover(&places.harness_dir)?, &args.implementations, &[])?;
+    let adapters =
+        select(assay_harness::discover(&places.harness_dir)?, &args.implementations, &[])?;
     let cancel = crate::signals::cancel_on_interrupt()?;
     let mut exit = Exit::Pass;
     for (adapter, outcome) in provision_all(&adapters, &places, cancel) {

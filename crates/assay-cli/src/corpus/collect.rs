@@ -194,9 +194,8 @@ fn hand_made(dialect: &Dialect, folder: &Path) -> anyhow::Result<Vec<Candidate>>
             if dialect.rule(&assay_spec::RuleId::new(&case.rule)).is_none() {
                 bail!("{}: case {id} names a rule that does not exist", path.display());
             }
-            candidates.extend(
-                from_case(case).with_context(|| format!("{}: case {id}", path.display()))?,
-            );
+            candidates
+                .extend(from_case(case).with_context(|| format!("{}: case {id}", path.display()))?);
         }
     }
     Ok(candidates)

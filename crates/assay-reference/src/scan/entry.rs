@@ -6,6 +6,7 @@ use assay_spec::KeyRole;
 use assay_spec::check::{JsonType, KeyScope, Place, SizeDemand};
 
 use crate::cursor::{GrammarError, RawString};
+use crate::error::quoted;
 use crate::linear::Quantities;
 use crate::policy::Rules;
 use crate::scan::Scanner;
@@ -315,14 +316,15 @@ impl Scanner<'_, '_> {
 
     #[cold]
     fn fail_entry(&mut self, name: Option<TextRef>) {
+        if self.unviewable.is_some() {
+            return;
+        }
         let name = name.map_or("", |name| name.of(self.text, &self.tables.unescaped));
-        let why = format!(
-            "tensor {} does not have one readable {}, {} and {}",
-            crate::error::quoted(name),
-            self.spelled(KeyRole::Dtype),
-            self.spelled(KeyRole::Shape),
-            self.spelled(KeyRole::DataOffsets),
-        );
-        self.fail(|| why);
+        let (name, dialect) = (quoted(name), self.policy.dialect());
+        let [dtype, shape, offsets] =
+            [KeyRole::Dtype, KeyRole::Shape, KeyRole::DataOffsets].map(|role| dialect.key(role));
+        self.fail(|| {
+            format!("tensor {name} does not have one readable {dtype}, {shape} and {offsets}")
+        });
     }
 }

@@ -6,6 +6,8 @@
 use assay_spec::check::{JsonType, KeyScope};
 
 use crate::cursor::{GrammarError, RawNumber, RawString};
+use crate::error::quoted;
+use crate::keys::decoded;
 use crate::policy::Rules;
 use crate::scan::Scanner;
 
@@ -132,10 +134,9 @@ impl Scanner<'_, '_> {
 
     /// Notes that a key repeats an earlier one.
     pub(super) fn raise_repeated(&mut self, scope: KeyScope, key: RawString) {
-        let policy = self.policy;
-        let name = self.decode(key).map(crate::error::quoted).unwrap_or_default();
+        let (policy, text) = (self.policy, self.text);
         self.raise(Rules::of(&policy.rules.unique, scope), key.token(), || {
-            format!("the key {name} stands twice in one object")
+            format!("the key {} stands twice in one object", quoted(&decoded(text, key)))
         });
     }
 
