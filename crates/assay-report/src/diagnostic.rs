@@ -12,7 +12,7 @@ mod window;
 
 use std::collections::HashSet;
 
-use assay_spec::{Dialect, Disputed, Finding, OnViolation, Profile, Verdict};
+use assay_spec::{Dialect, Disputed, Finding, OnViolation, Profile, Span, Verdict};
 use serde_json::{Value, json};
 
 /// Findings that are shown in full; the others are counted by rule.
@@ -31,6 +31,8 @@ pub struct Diagnosis<'a> {
     pub omitted: u64,
     /// The first bytes of the file, as far as they are loaded.
     pub head: &'a [u8],
+    /// Bytes from further behind that findings point at; see [`wanted`].
+    pub excerpts: &'a [Excerpt],
     /// Length of the file in bytes.
     pub file_len: u64,
     /// Tensors of the file, as far as it could be read.
@@ -43,7 +45,34 @@ pub struct Diagnosis<'a> {
     pub seconds: f64,
 }
 
+/// Bytes of a file that are not among its first ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Where they lie, in bytes from the start of the file.
+    pub start: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The bytes to load so that these findings can be shown, where the first
+/// `head` bytes are loaded already: small spans, as many as findings are shown.
+pub fn wanted(findings: &[Finding], head: u64, file_len: u64) -> Vec<Span> {
+    let missing = findings.iter().map(|finding| finding.span);
+    let missing = missing.filter(|span| (head..file_len).contains(&span.start));
+    missing.map(hex_rows::around).take(SHOWN).collect()
+}
+
 impl Diagnosis<'_> {
+    /// The loaded bytes in which a span begins, with their place in the file.
+    fn loaded(&self, span: Span) -> (u64, &[u8]) {
+        let holds = |excerpt: &&Excerpt| {
+            let end = excerpt.start.saturating_add(excerpt.bytes.len() as u64);
+            (excerpt.start..end).contains(&span.start)
+        };
+        let excerpt = self.excerpts.iter().find(holds);
+        excerpt.map_or((0, self.head), |excerpt| (excerpt.start, excerpt.bytes.as_slice()))
+    }
+
     /// Whether the file passes: it is valid, or disputed under a profile that accepts those.
     pub fn passes(&self) -> bool {
         match self.verdict {

@@ -1,14 +1,14 @@
 //! `assay check`: is this file what the format says?
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use assay_reference::{Policy, Reader};
-use assay_report::diagnostic::{self, Diagnosis};
-use assay_spec::{Dialect, Disputed, Profile, Verdict};
+use assay_report::diagnostic::{self, Diagnosis, Excerpt};
+use assay_spec::{Dialect, Disputed, Finding, Profile, Verdict};
 use assay_validator::{Validation, head_len, validate_head};
 use serde_json::json;
 
@@ -120,12 +120,14 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         let label = path.display().to_string();
+        let excerpts = read_excerpts(path, &validation.findings, head.len() as u64, file_len)?;
         let diagnosis = Diagnosis {
             label: &label,
             verdict: validation.verdict,
             findings: &validation.findings,
             omitted: validation.omitted,
             head: &head,
+            excerpts: &excerpts,
             file_len,
             dialect: self.dialect,
             profile: self.profile,
@@ -187,6 +189,29 @@ fn files_at(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         bail!("{} holds no *.safetensors; name a file to check it all the same", path.display());
     }
     Ok(files)
+}
+
+/// The bytes behind the header that findings point at.
+fn read_excerpts(
+    path: &Path,
+    findings: &[Finding],
+    head: u64,
+    file_len: u64,
+) -> anyhow::Result<Vec<Excerpt>> {
+    let wanted = diagnostic::wanted(findings, head, file_len);
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let fail = || format!("cannot read {}", path.display());
+    let mut file = File::open(path).with_context(fail)?;
+    let mut excerpts = Vec::with_capacity(wanted.len());
+    for span in wanted {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(span.start)).with_context(fail)?;
+        file.by_ref().take(span.len()).read_to_end(&mut bytes).with_context(fail)?;
+        excerpts.push(Excerpt { start: span.start, bytes });
+    }
+    Ok(excerpts)
 }
 
 /// Prefix and header of a file, as far as they are there, and the file's length.

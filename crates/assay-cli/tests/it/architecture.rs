@@ -107,7 +107,8 @@ fn sources(wanted: impl Fn(&Path) -> bool) -> Vec<(PathBuf, String)> {
     for entry in walkdir::WalkDir::new(tree().join("crates")).sort_by_file_name() {
         let path = entry.expect("readable").into_path();
         let in_src = path.components().any(|part| part.as_os_str() == "src");
-        if in_src && path.extension().is_some_and(|e| e == "rs") && wanted(&path) {
+        let is_test = path.file_name().is_some_and(|name| name == "tests.rs");
+        if in_src && !is_test && path.extension().is_some_and(|e| e == "rs") && wanted(&path) {
             let text = fs::read_to_string(&path).expect("sources are UTF-8");
             sources.push((path, text));
         }

@@ -33,7 +33,7 @@ fn a_fault_is_shown_with_rule_bytes_and_advice() {
     check(&[], &file(folder.path(), "hole.safetensors", HOLE, b"ab"))
         .exits(1)
         .prints("buffer/no-holes")
-        .prints("^")
+        .prints("[61]")
         .prints("help")
         .prints("assay explain buffer/no-holes");
 }

@@ -59,7 +59,7 @@ fn an_unknown_implementation_is_an_error_that_names_the_known_ones() {
 #[test]
 fn a_broken_adapter_toml_names_file_and_fault() {
     let home = home_with(&[("broken", "title = \"t\"\nlanguage = 3\n")]);
-    assay_in(home.path(), ["run"]).exits(2).complains("broken/adapter.toml").complains("language");
+    assay_in(home.path(), ["run"]).exits(2).complains("broken/adapter.toml:2");
 }
 
 #[test]

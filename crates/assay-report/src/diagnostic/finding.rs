@@ -85,7 +85,10 @@ fn excerpt(diagnosis: &Diagnosis<'_>, span: Span) -> String {
             let more = if cut { "…" } else { "" };
             format!("{text}\n{}{carets}{more}\n", " ".repeat(indent))
         }
-        None => hex_rows::rows(diagnosis.head, span),
+        None => {
+            let (base, bytes) = diagnosis.loaded(span);
+            hex_rows::rows(base, bytes, span)
+        }
     };
     lines.lines().map(|line| format!("{gutter} {line}\n")).collect()
 }

@@ -10,30 +10,41 @@ const ROW: usize = 16;
 /// Rows that are shown of a long span.
 const ROWS: usize = 4;
 
-/// The rows that hold a span, as lines with line ends, styled. Empty if the
-/// span lies outside the loaded bytes.
-pub(super) fn rows(head: &[u8], span: Span) -> String {
-    let Ok(start) = usize::try_from(span.start) else { return String::new() };
+/// Bytes around a span that are enough to show it, for whoever loads them:
+/// whole rows, as many as are shown.
+pub(super) fn around(span: Span) -> Span {
+    let (row, rows) = (ROW as u64, ROWS as u64);
+    let start = span.start / row * row;
+    Span::new(start, start.saturating_add(row * rows))
+}
+
+/// The rows that hold a span, as lines with line ends, styled. `bytes` are
+/// those of the file from `base` on. Empty if the span does not begin in them.
+pub(super) fn rows(base: u64, bytes: &[u8], span: Span) -> String {
+    let within = |at: u64| at.checked_sub(base).and_then(|at| usize::try_from(at).ok());
+    let Some(start) = within(span.start) else { return String::new() };
     // An empty span behind the last byte is shown there.
-    if head.is_empty() || start > head.len() || (start == head.len() && !span.is_empty()) {
+    if bytes.is_empty() || start > bytes.len() || (start == bytes.len() && !span.is_empty()) {
         return String::new();
     }
-    let end = usize::try_from(span.end).unwrap_or(usize::MAX).min(head.len());
-    let first = start.min(head.len() - 1) / ROW * ROW;
-    let last = first.saturating_add(ROW * ROWS).min(head.len());
+    let end = within(span.end).unwrap_or(usize::MAX).min(bytes.len());
+    let first = start.min(bytes.len() - 1) / ROW * ROW;
+    let last = first.saturating_add(ROW * ROWS).min(bytes.len());
     let mut out = String::new();
     for at in (first..last.min(end.max(start + 1))).step_by(ROW) {
-        out.push_str(&row(at, &head[at..head.len().min(at + ROW)], start, end));
+        let shown = &bytes[at..bytes.len().min(at + ROW)];
+        out.push_str(&row(base + at as u64, at, shown, start, end));
     }
-    if end > last {
-        let more = format!("… {}", count((end - last) as u64, "more byte"));
-        out.push_str(&format!("{}\n", paint(DIM, &more)));
+    let behind = span.end.saturating_sub(base.saturating_add(last as u64));
+    if behind > 0 && last - first == ROW * ROWS {
+        out.push_str(&format!("{}\n", paint(DIM, &format!("… {}", count(behind, "more byte")))));
     }
     out
 }
 
-/// `00000010  ff[00 01]02 …  |....|`: offset, bytes, the same as ASCII.
-fn row(at: usize, bytes: &[u8], start: usize, end: usize) -> String {
+/// `00000010  ff[00 01]02 …  |....|`: offset in the file, bytes, the same as
+/// ASCII. `at`, `start` and `end` count from the first loaded byte.
+fn row(offset: u64, at: usize, bytes: &[u8], start: usize, end: usize) -> String {
     let marked = |index: usize| (start..end).contains(&index);
     let mut hex = String::new();
     let mut ascii = String::new();
@@ -58,7 +69,8 @@ fn row(at: usize, bytes: &[u8], start: usize, end: usize) -> String {
         () => " ",
     });
     let pad = "   ".repeat(ROW - bytes.len());
-    format!("{} {hex}{pad}  {ascii}", paint(DIM, &format!("{at:08x}"))).trim_end().to_owned() + "\n"
+    format!("{} {hex}{pad}  {ascii}", paint(DIM, &format!("{offset:08x}"))).trim_end().to_owned()
+        + "\n"
 }
 
 fn printable(byte: u8) -> String {

@@ -1,6 +1,6 @@
 //! Findings on the bytes they point at.
 
-use assay_report::diagnostic::{Diagnosis, SHOWN, to_json, to_terminal};
+use assay_report::diagnostic::{Diagnosis, Excerpt, SHOWN, to_json, to_terminal, wanted};
 use assay_spec::{Dialect, Disputed, Finding, OnViolation, Profile, RuleId, Span, Verdict};
 
 use crate::support::{dialect, plain, styled, widest};
@@ -42,6 +42,7 @@ fn diagnose<'a>(
         findings,
         omitted: 0,
         head,
+        excerpts: &[],
         file_len: head.len() as u64,
         tensors: 3,
         dialect,
@@ -55,6 +56,30 @@ fn rendered(head: &[u8], rule: &str, span: (usize, usize), message: &str) -> Str
     let (dialect, profile) = (dialect(), profile(Disputed::Accept));
     let findings = [finding(&dialect, rule, span, message)];
     to_terminal(&diagnose(&dialect, &profile, head, &findings))
+}
+
+#[test]
+fn bytes_far_behind_are_shown_where_they_were_loaded() {
+    let (dialect, profile) = (dialect(), profile(Disputed::Accept));
+    let far = 1_000_000_005;
+    let span = Span::new(far, far + 3);
+    let mut one = finding(&dialect, "buffer/no-holes", (0, 0), "a hole far behind");
+    one.span = span;
+    let findings = [one];
+    let head = [0; 16];
+    let file_len = 2_000_000_000;
+    let wanted = wanted(&findings, head.len() as u64, file_len);
+    assert_eq!(wanted.len(), 1);
+    assert!(wanted[0].start <= span.start && span.end <= wanted[0].end, "{:?}", wanted[0]);
+    let excerpts = [Excerpt { start: wanted[0].start, bytes: (0..64).collect() }];
+    let shown = Diagnosis {
+        file_len,
+        excerpts: &excerpts,
+        ..diagnose(&dialect, &profile, &head, &findings)
+    };
+    let text = plain(&to_terminal(&shown));
+    assert!(text.contains("3b9aca00"), "{text}");
+    assert!(text.contains("[05 06 07]"), "{text}");
 }
 
 /// Where the carets stand: what the line above them has in their columns.
