@@ -64,7 +64,6 @@ fn main() -> ExitCode {
     cli.color.apply();
     match dispatch(cli.command) {
         Ok(exit) => exit.code(),
-        Err(error) if output::is_broken_pipe(&error) => Exit::Pass.code(),
         Err(error) => {
             output::error(&error);
             Exit::Failed.code()

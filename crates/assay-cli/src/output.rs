@@ -64,14 +64,19 @@ impl ColorWhen {
     }
 }
 
-/// Prints text to standard output, with a line end if it has none.
+/// Prints text to standard output, with a line end if it has none. A reader
+/// that went away ends the printing, not the work: the exit code still counts.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        out.write_all(b"\n")?;
+    let line_end = if text.ends_with('\n') { "" } else { "\n" };
+    let printed = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(line_end.as_bytes()))
+        .and_then(|()| out.flush());
+    match printed {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
-    out.flush()
 }
 
 /// Prints a JSON document.
@@ -93,13 +98,6 @@ pub(crate) fn error(error: &anyhow::Error) {
         text.push_str(&format!("\n  because: {cause}"));
     }
     note(&text);
-}
-
-/// Whether the reader of our output went away: no reason to complain.
-pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-    })
 }
 
 /// The width of standard output in columns, if it is a terminal.

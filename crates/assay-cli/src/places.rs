@@ -13,7 +13,7 @@ impl Tree {
     /// Finds it: the folder that `ASSAY_HOME` names, or the nearest one above
     /// the current folder that holds `spec/spec.toml`.
     pub(crate) fn find() -> anyhow::Result<Tree> {
-        if let Some(home) = env::var_os("ASSAY_HOME") {
+        if let Some(home) = env::var_os("ASSAY_HOME").filter(|home| !home.is_empty()) {
             let home = PathBuf::from(home);
             if !is_tree(&home) {
                 bail!("ASSAY_HOME is {}, which holds no spec/spec.toml", home.display());

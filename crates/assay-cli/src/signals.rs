@@ -11,7 +11,7 @@ static CANCELLED: AtomicBool = AtomicBool::new(false);
 pub(crate) fn cancel_on_interrupt() -> anyhow::Result<&'static AtomicBool> {
     ctrlc::set_handler(|| {
         if CANCELLED.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
+            std::process::exit(2);
         }
         crate::output::note("stopping; once more to stop at once");
     })

@@ -1,6 +1,6 @@
 //! Writes the record of a run as it goes on.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -33,14 +33,35 @@ pub struct RecordWriter {
     flushed: Instant,
 }
 
+/// Creates the unfinished record and locks it as long as it is written.
+fn begin(path: &Path) -> io::Result<File> {
+    let open = || File::options().create(true).truncate(false).write(true).open(path);
+    let busy = |error| match error {
+        TryLockError::WouldBlock => io::Error::new(
+            io::ErrorKind::WouldBlock,
+            "another run is writing it; wait for that one or name another folder",
+        ),
+        TryLockError::Error(error) => error,
+    };
+    let mut file = open()?;
+    file.try_lock().map_err(busy)?;
+    if file.metadata()?.len() > 0 {
+        fs::rename(path, path.with_extension("partial.previous"))?;
+        file = open()?;
+        file.try_lock().map_err(busy)?;
+    }
+    Ok(file)
+}
+
 impl RecordWriter {
-    /// Begins a record in a folder, with its header.
+    /// Begins a record in a folder, with its header. What an unfinished run
+    /// left there is kept beside it.
     ///
     /// # Errors
-    /// If the file cannot be created or written.
+    /// If the file cannot be created or written, or another run is writing it.
     pub fn create(folder: &Path, header: &Header) -> Result<RecordWriter, RecordError> {
         let path = folder.join(RECORD_PARTIAL);
-        let file = File::create(&path).map_err(|source| RecordError { path, source })?;
+        let file = begin(&path).map_err(|source| RecordError { path, source })?;
         let mut writer = RecordWriter {
             folder: folder.to_owned(),
             file: BufWriter::with_capacity(64 * 1024, file),

@@ -137,7 +137,7 @@ pub enum Outcome {
     FalseAccept,
     /// Refused a valid file.
     FalseReject,
-    /// Accepted; names and bytes right, dtype or shape lost.
+    /// Accepted; all right but a dtype that is lost: its elements come as plain bits.
     Degraded,
     /// The adapter broke the protocol.
     ProtocolError,

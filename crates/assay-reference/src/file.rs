@@ -62,6 +62,13 @@ impl File {
     }
 
     fn load(path: &Path, policy: &Policy, read_up_to: u64) -> Result<File, Error> {
+        // Before it is opened: opening a named pipe would wait for a writer.
+        if !fs::metadata(path).map_err(|error| trouble(path, error))?.is_file() {
+            return Err(trouble(
+                path,
+                io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"),
+            ));
+        }
         let mut file = fs::File::open(path).map_err(|error| trouble(path, error))?;
         let file_len = len(&file, path)?;
         let header = read_header(&mut file, file_len, policy, path)?;

@@ -93,7 +93,7 @@ impl Server {
             implementation: Implementation {
                 name: "assay-reference".to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
-                language: "rust".to_owned(),
+                language: "Rust".to_owned(),
                 lineage: "assay-reference".to_owned(),
                 runtime: None,
                 homepage: None,
@@ -111,11 +111,10 @@ impl Server {
         let file = match assay_reference::File::open(path, &self.policy) {
             Ok(file) => file,
             Err(error) => {
-                let class = error.rule().map_or("io".to_owned(), ToString::to_string);
-                return Ok(Reply::Reject {
-                    id,
-                    error: ErrorText { class, message: error.to_string() },
-                });
+                // A file that cannot be read is no judgement of the reader's.
+                let Some(rule) = error.rule() else { anyhow::bail!("{error}") };
+                let error = ErrorText { class: rule.to_string(), message: error.to_string() };
+                return Ok(Reply::Reject { id, error });
             }
         };
         let reader = file.reader();

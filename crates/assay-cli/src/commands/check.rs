@@ -17,8 +17,8 @@ use crate::output::{self, Exit, Format};
 
 /// Check files against the format's rules.
 ///
-/// Reads prefix and header only, never tensor contents. A valid file takes one
-/// line. A fault is shown with its rule, the bytes that are wrong and what to
+/// Reads prefix and header, and of the tensors no more than the few bytes that
+/// a finding points at. A valid file takes one line. A fault is shown with its rule, the bytes that are wrong and what to
 /// do. A file on which the format's own sources disagree passes with a
 /// warning; `--profile strict` fails it.
 #[derive(clap::Args)]
@@ -80,15 +80,9 @@ impl<'a> Checker<'a> {
 
     /// A file that cannot be read is an error of its own; the others go on.
     fn check_path(&mut self, path: &Path) -> anyhow::Result<()> {
-        let files = match files_at(path) {
-            Ok(files) => files,
-            Err(error) => return self.unreadable(path, &error),
-        };
-        for file in files {
-            match self.check_file(&file) {
-                Ok(()) => {}
-                Err(error) if output::is_broken_pipe(&error) => return Err(error),
-                Err(error) => self.unreadable(&file, &error)?,
+        for file in files_at(path) {
+            if let Err(error) = file.and_then(|file| self.check_file(&file)) {
+                self.unreadable(path, &error)?;
             }
         }
         Ok(())
@@ -170,25 +164,36 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The file itself, or the safetensors files below a folder.
-fn files_at(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The file itself, or the safetensors files below a folder; with what could
+/// not be searched, which does not keep the others from being checked.
+fn files_at(path: &Path) -> Vec<anyhow::Result<PathBuf>> {
     let kind = std::fs::metadata(path)
-        .with_context(|| format!("cannot read {}; is the name right?", path.display()))?;
-    if !kind.is_dir() {
-        return Ok(vec![path.to_owned()]);
+        .with_context(|| format!("cannot read {}; is the name right?", path.display()));
+    match kind {
+        Err(error) => return vec![Err(error)],
+        Ok(kind) if !kind.is_dir() => return vec![Ok(path.to_owned())],
+        Ok(_) => {}
     }
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
-        let entry = entry.with_context(|| format!("cannot search {}", path.display()))?;
-        let is_safetensors = entry.path().extension().is_some_and(|e| e == "safetensors");
-        if is_safetensors && entry.file_type().is_file() {
-            files.push(entry.into_path());
+        match entry {
+            Err(error) => files.push(Err(anyhow::Error::new(error).context(format!(
+                "a part of {} cannot be searched; the rest is checked",
+                path.display()
+            )))),
+            Ok(entry) => {
+                let is_safetensors = entry.path().extension().is_some_and(|e| e == "safetensors");
+                if is_safetensors && entry.file_type().is_file() {
+                    files.push(Ok(entry.into_path()));
+                }
+            }
         }
     }
     if files.is_empty() {
-        bail!("{} holds no *.safetensors; name a file to check it all the same", path.display());
+        let none = "holds no *.safetensors; name a file to check it all the same";
+        files.push(Err(anyhow::anyhow!("{} {none}", path.display())));
     }
-    Ok(files)
+    files
 }
 
 /// The bytes behind the header that findings point at.
@@ -217,11 +222,13 @@ fn read_excerpts(
 /// Prefix and header of a file, as far as they are there, and the file's length.
 fn read_head(path: &Path, dialect: &Dialect) -> anyhow::Result<(Vec<u8>, u64)> {
     let fail = || format!("cannot read {}", path.display());
-    let mut file = File::open(path).with_context(fail)?;
-    let metadata = file.metadata().with_context(fail)?;
-    if !metadata.is_file() {
+    // Before it is opened: opening a named pipe would wait for a writer.
+    let metadata = std::fs::metadata(path).with_context(fail)?;
+    let mut file = if metadata.is_file() {
+        File::open(path).with_context(fail)?
+    } else {
         bail!("{} is not a regular file; check needs one with a length", path.display());
-    }
+    };
     let file_len = metadata.len();
     let mut head = Vec::new();
     let prefix_len = dialect.limit("prefix_bytes");

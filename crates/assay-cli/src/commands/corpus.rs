@@ -7,6 +7,7 @@ use assay_protocol::ManifestCase;
 use assay_spec::Dialect;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::corpus::{build, manifest, stage};
 use crate::output::{self, Exit, Format};
@@ -131,6 +132,12 @@ fn make(tree: &Tree, id: &str, to: &std::path::Path) -> anyhow::Result<Exit> {
             let kept = tree.corpus().join(kept);
             let bytes =
                 std::fs::read(&kept).with_context(|| format!("cannot read {}", kept.display()))?;
+            if hex::encode(Sha256::digest(&bytes)) != case.sha256 {
+                bail!(
+                    "{} is not the file of the manifest; run `assay corpus build`",
+                    kept.display()
+                );
+            }
             build::replace(to, &bytes)?;
         }
         None => stage::make(&case, to)?,

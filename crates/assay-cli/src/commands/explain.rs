@@ -33,6 +33,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// The rule of that id, or the only one whose slug or id contains the word.
 pub(crate) fn find<'a>(dialect: &'a Dialect, word: &str) -> anyhow::Result<&'a Rule> {
+    let word = word.trim().to_lowercase();
+    let word = word.trim_matches('/');
+    if word.is_empty() {
+        bail!("name a rule; `assay spec list` lists all rules");
+    }
     if let Some(rule) = dialect.rule(&RuleId::new(word)) {
         return Ok(rule);
     }
@@ -42,11 +47,11 @@ pub(crate) fn find<'a>(dialect: &'a Dialect, word: &str) -> anyhow::Result<&'a R
     let near: Vec<&Rule> = rules.iter().filter(|r| r.id.as_str().contains(word)).collect();
     match (exact.as_slice(), near.as_slice()) {
         ([rule], _) | ([], [rule]) => Ok(rule),
-        ([], []) => bail!("no rule `{word}`; `assay spec list` lists all rules"),
+        ([], []) => bail!("no rule `{}`; `assay spec list` lists all rules", word.escape_debug()),
         (several, near) => {
             let of = if several.is_empty() { near } else { several };
             let ids: Vec<&str> = of.iter().map(|rule| rule.id.as_str()).collect();
-            bail!("`{word}` fits several rules: {}; name one of them", ids.join(", "))
+            bail!("`{word}` fits several rules; name one of them:\n  {}", ids.join("\n  "))
         }
     }
 }

@@ -88,6 +88,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
     schedule::longest_first(&mut ready, &places.cache_dir);
 
+    remove_stale_runs(&places.cache_dir);
     let work = tempfile::Builder::new()
         .prefix("run-")
         .tempdir_in(&places.cache_dir)
@@ -104,6 +105,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         schedule::remember(&conducted.rates, &places.cache_dir)?;
     }
     print_result(args, &conducted, &out)
+}
+
+/// Removes what runs left that were killed: folders of more than a day ago.
+fn remove_stale_runs(cache: &Path) {
+    let a_day = Duration::from_secs(24 * 60 * 60);
+    for entry in std::fs::read_dir(cache).into_iter().flatten().flatten() {
+        let is_run = entry.file_name().to_string_lossy().starts_with("run-");
+        let age = entry.metadata().and_then(|m| m.modified()).map(|at| at.elapsed());
+        if is_run && age.is_ok_and(|age| age.is_ok_and(|age| age > a_day)) {
+            // Only room is at stake; whoever else removes it is welcome.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn load_cases(tree: &Tree, containing: Option<&str>) -> anyhow::Result<Loaded> {
@@ -154,7 +168,9 @@ fn conduct(
     for (id, reason) in not_run {
         writer.append(&Line::Implementation(not_run_line(id, reason)))?;
     }
-    let state = Mutex::new(State::new(writer, (cases.len() * ready.len()) as u64));
+    let mut state = State::new(writer, (cases.len() * ready.len()) as u64);
+    state.not_run.extend(not_run.iter().map(|(id, reason)| format!("{id}: {reason}")));
+    let state = Mutex::new(state);
     let summary = assay_harness::run(ready, cases, options, cancel, &|event| {
         state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take(event, cases.len());
     });
@@ -167,6 +183,16 @@ fn conduct(
         let partial = state.writer.abandon()?;
         let why = if summary.cancelled { "stopped".to_owned() } else { summary.faults.join("; ") };
         bail!("{why}; what was done so far is in {}, which has no footer", partial.display());
+    }
+    let executed = state.outcomes.iter().any(|(outcome, _)| *outcome != Outcome::NotRun);
+    if !executed {
+        let reasons = state.not_run.join("\n  ");
+        let partial = state.writer.abandon()?;
+        bail!(
+            "nothing was executed, so nothing was judged:\n  {reasons}\n\
+             The record, without a footer: {}",
+            partial.display()
+        );
     }
     for note in &summary.notes {
         output::note(&format!("note: {note}"));
@@ -192,6 +218,7 @@ struct State {
     results: u64,
     outcomes: BTreeMap<Outcome, u64>,
     rates: BTreeMap<String, f64>,
+    not_run: Vec<String>,
     failure: Option<anyhow::Error>,
 }
 
@@ -205,6 +232,7 @@ impl State {
             results: 0,
             outcomes: BTreeMap::new(),
             rates: BTreeMap::new(),
+            not_run: Vec::new(),
             failure: None,
         }
     }
@@ -221,6 +249,7 @@ impl State {
             }
             Event::NotRun { implementation, reason } => {
                 self.bar.inc(cases as u64);
+                self.not_run.push(format!("{implementation}: {reason}"));
                 Line::Implementation(not_run_line(&implementation, &reason))
             }
             Event::Result(result) => {
@@ -310,10 +339,6 @@ fn rates(rates: &BTreeMap<String, f64>) -> String {
 }
 
 fn exit_of(args: &Args, record: &record::Record) -> anyhow::Result<Exit> {
-    let executed = record.results.iter().any(|result| result.outcome != Outcome::NotRun);
-    if !executed {
-        bail!("nothing was executed: no implementation could be run, so nothing was judged");
-    }
     let absent: Vec<&str> = record
         .implementations
         .iter()
@@ -323,6 +348,11 @@ fn exit_of(args: &Args, record: &record::Record) -> anyhow::Result<Exit> {
     if args.require_all && !absent.is_empty() {
         bail!("not run, although --require-all asks for it: {}", absent.join(", "));
     }
-    let wrong = record.results.iter().any(|result| result.outcome.is_bad());
+    // Part of the cases of an implementation that had to be given up.
+    let left_out = record.results.iter().filter(|result| result.outcome == Outcome::NotRun).count();
+    if args.require_all && left_out > 0 {
+        bail!("{left_out} cases were not run, although --require-all asks for it");
+    }
+    let wrong = record.results.iter().any(|result| result.outcome.is_bad()) || left_out > 0;
     Ok(if wrong && !args.allow_findings { Exit::Findings } else { Exit::Pass })
 }

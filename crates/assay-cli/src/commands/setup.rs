@@ -6,8 +6,9 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use assay_harness::{Adapter, Places, Ready, SetupEvent, SetupFailure};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
 
-use crate::output::{self, Exit};
+use crate::output::{self, Exit, Format};
 use crate::places::{self, Tree};
 
 /// Provision adapters: virtual environments, `go build`, CMake, `cargo build`.
@@ -19,6 +20,9 @@ pub(crate) struct Args {
     /// Implementations: names of folders below harness/; all if none is given.
     #[arg(value_name = "IMPL")]
     implementations: Vec<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -28,14 +32,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         select(assay_harness::discover(&places.harness_dir)?, &args.implementations, &[])?;
     let cancel = crate::signals::cancel_on_interrupt()?;
     let mut exit = Exit::Pass;
+    let mut text = String::new();
+    let mut documents = Vec::new();
     for (adapter, outcome) in provision_all(&adapters, &places, cancel) {
-        match outcome {
-            Ok(_) => output::print(&format!("{}: ready", adapter.id))?,
-            Err(failure) => {
-                exit = Exit::Failed;
-                output::print(&format!("{}: {failure}", adapter.id))?;
-            }
+        let failure = outcome.err().map(|failure| failure.to_string());
+        if failure.is_some() {
+            exit = Exit::Failed;
         }
+        let said = failure.as_deref().unwrap_or("ready");
+        text.push_str(&format!("{}: {said}\n", adapter.id));
+        documents.push(json!({ "id": adapter.id, "ready": failure.is_none(), "failure": failure }));
+    }
+    match args.format {
+        Format::Text => output::print(&text)?,
+        Format::Json => output::print_json(&json!({ "implementations": documents }))?,
     }
     Ok(exit)
 }
@@ -55,6 +65,9 @@ pub(crate) fn select(
     only: &[String],
     skip: &[String],
 ) -> anyhow::Result<Vec<Adapter>> {
+    if all.is_empty() {
+        bail!("harness/ holds no implementation: no folder with an adapter.toml");
+    }
     for name in only.iter().chain(skip) {
         if !all.iter().any(|adapter| adapter.id == *name) {
             let known: Vec<&str> = all.iter().map(|adapter| adapter.id.as_str()).collect();
@@ -84,13 +97,20 @@ pub(crate) fn provision_all<'a>(
             bar.set_message(adapter.id.clone());
             let start = Instant::now();
             let mut worked = false;
-            let outcome = assay_harness::provision(adapter, places, cancel, &mut |event| {
-                if let SetupEvent::Step { number, of, command } = event {
-                    worked = true;
-                    let command: String = command.chars().take(100).collect();
-                    bar.set_message(format!("{} ({number}/{of}) {command}", adapter.id));
-                }
-            });
+            let outcome =
+                assay_harness::provision(adapter, places, cancel, &mut |event| match event {
+                    SetupEvent::Step { number, of, command } => {
+                        worked = true;
+                        let command: String = command.chars().take(100).collect();
+                        bar.set_message(format!("{} ({number}/{of}) {command}", adapter.id));
+                    }
+                    SetupEvent::Waiting => bar.suspend(|| {
+                        output::note(&format!(
+                            "waiting for another assay that uses {}",
+                            adapter.id
+                        ));
+                    }),
+                });
             if worked && outcome.is_ok() {
                 let seconds = start.elapsed().as_secs_f64();
                 bar.suspend(|| output::note(&format!("set up {} in {seconds:.1} s", adapter.id)));

@@ -76,6 +76,9 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Export { what, edition, out } => {
             let text = exported(*what, &dialect(edition.as_deref())?);
             match out {
+                // A device or a pipe is written to, not replaced.
+                Some(path) if path.exists() && !path.is_file() => std::fs::write(path, text)
+                    .with_context(|| format!("cannot write {}", path.display()))?,
                 Some(path) => replace(path, text.as_bytes())?,
                 None => output::print(&text)?,
             }

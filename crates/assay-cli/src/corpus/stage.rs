@@ -56,9 +56,12 @@ pub(crate) fn make(case: &ManifestCase, path: &Path) -> anyhow::Result<()> {
     };
     let draft = recipe::draft(recipe).with_context(|| format!("case {}", case.id))?;
     draft.write_file(path).with_context(|| format!("cannot write {}", path.display()))?;
-    let length = fs::metadata(path)?.len();
-    if length != case.size {
-        bail!("case {} came out with {length} bytes instead of {}", case.id, case.size);
+    if hex::encode(Sha256::digest(fs::read(path)?)) != case.sha256 {
+        fs::remove_file(path)?;
+        bail!(
+            "case {} came out otherwise than the manifest says; run `assay corpus build`",
+            case.id
+        );
     }
     Ok(())
 }

@@ -180,17 +180,16 @@ fn beside_zero(bench: &mut Bench<'_>, dimension: u64) -> Option<crate::Draft> {
     Some(bench.document(&tensors).draft())
 }
 
-/// Numbers that readers ignore, at the ends of what a double holds.
+/// Numbers that readers ignore, at the ends of what a double holds. Those that
+/// only correct rounding keeps finite are left out: RFC 8259 lets parsers limit
+/// their precision, so nobody can be held to them.
 pub(super) fn doubles(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     let wrong = bounds::verdict_of(bench.rule);
     let largest = format!("{:e}", f64::MAX);
     let smallest = format!("{:e}", f64::from_bits(1));
-    let below = HALFWAY.replace("880", "879");
     let numbers = [
         ("largest-double", largest.as_str(), Verdict::Valid),
-        ("rounds-to-largest", "1.7976931348623158e308", Verdict::Valid),
         ("halfway-to-infinity", HALFWAY, wrong),
-        ("just-below-halfway", &below, Verdict::Valid),
         ("rounds-to-infinity", "1.7976931348623159e308", wrong),
         ("smallest-double", smallest.as_str(), Verdict::Valid),
         ("rounds-to-zero", "1e-999", Verdict::Valid),

@@ -80,6 +80,21 @@ fn all() -> Capabilities {
     can(None, true, None)
 }
 
+/// A float handed out as the bits it is made of; as another float, it is another value.
+#[test]
+fn a_lost_type_is_not_a_wrong_one() {
+    let mut case = case(ClaimedVerdict::Valid);
+    case.view.as_mut().unwrap().tensors[0].dtype = "F8_E8M0".to_owned();
+    let judged = |dtype: &str, shape: &[i64]| {
+        let reply = accept(META, vec![tensor("a", dtype, shape)]);
+        judge(&case, &can(None, true, None), &reply, &[delivered(None)]).outcome
+    };
+    assert_eq!(judged("F8_E8M0", &[2]), Outcome::Same);
+    assert_eq!(judged("U8", &[2]), Outcome::Degraded);
+    assert_eq!(judged("F8_E4M3", &[2]), Outcome::Misread);
+    assert_eq!(judged("U8", &[1, 2]), Outcome::Misread);
+}
+
 const META: Option<&[(&str, &str)]> = Some(&[("k", "v")]);
 
 #[test]
@@ -103,19 +118,25 @@ fn accepted_views() {
         (
             accept(META, vec![tensor("a", "I8", &[2])]),
             vec![delivered(None)],
-            Degraded,
+            Misread,
             "tensor \"a\": dtype is \"I8\", not U8",
+        ),
+        (
+            accept(META, vec![tensor("a", "bytes", &[2])]),
+            vec![delivered(None)],
+            Degraded,
+            "tensor \"a\": dtype is \"bytes\", not U8",
         ),
         (
             accept(META, vec![tensor("a", "U8", &[1, 2])]),
             vec![delivered(None)],
-            Degraded,
+            Misread,
             "tensor \"a\": shape is [1,2], not [2]",
         ),
         (
             accept(META, vec![tensor("a", "U8", &[-2])]),
             vec![delivered(None)],
-            Degraded,
+            Misread,
             "tensor \"a\": shape is [-2], not [2]",
         ),
         (

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView};
 use assay_protocol::message::ReplyTensor;
+use assay_spec::{Dialect, DtypeClass};
 use sha2::{Digest as _, Sha256};
 
 use super::Delivered;
@@ -44,7 +45,7 @@ pub(super) struct Seen<'a> {
 /// How a view compares with the right one; in words what differs first.
 pub(super) enum Compared {
     Same,
-    /// Names and bytes are right; a dtype or shape is not.
+    /// Names, shapes and bytes are right; a dtype is lost: its elements come as plain bits.
     TypeLost(String),
     Other(String),
 }
@@ -74,12 +75,16 @@ impl Seen<'_> {
         if with_metadata && let Some(what) = self.metadata_difference(expected) {
             return Compared::Other(what);
         }
+        let mut lost = None;
         for (tensor, _, right) in pairs() {
-            if let Some(what) = type_difference(tensor, right) {
-                return Compared::TypeLost(format!("tensor {}: {what}", quoted(&tensor.name)));
+            let Some(what) = type_difference(tensor, right) else { continue };
+            let what = format!("tensor {}: {what}", quoted(&tensor.name));
+            if !is_type_lost(tensor, right) {
+                return Compared::Other(what);
             }
+            lost.get_or_insert(what);
         }
-        Compared::Same
+        lost.map_or(Compared::Same, Compared::TypeLost)
     }
 
     /// The tensors' places in order of name.
@@ -176,13 +181,34 @@ fn contents_difference(delivered: &Delivered, right: &ExpectedTensor) -> Option<
     })
 }
 
+/// Whether a wrong type is no more than a lost one: elements handed out as
+/// unsigned integers, which stand for plain bits, or under a name that the
+/// format does not have. Any other type makes other values of the same bytes,
+/// and any other shape other tensors.
+fn is_type_lost(tensor: &ReplyTensor, right: &ExpectedTensor) -> bool {
+    let dialect = Dialect::latest();
+    let class = |name: &str| dialect.dtype(name).map(|dtype| dtype.class);
+    // Elements smaller than a byte come several to an integer, so their shape goes too.
+    let packed = dialect.dtype(&right.dtype).is_some_and(|dtype| dtype.bytes().is_none());
+    let plain_bits = match class(&tensor.dtype) {
+        Some(delivered) => {
+            delivered == DtypeClass::Uint && class(&right.dtype) != Some(DtypeClass::Uint)
+        }
+        None => true,
+    };
+    plain_bits && (packed || is_same_shape(tensor, right))
+}
+
+fn is_same_shape(tensor: &ReplyTensor, right: &ExpectedTensor) -> bool {
+    tensor.shape.len() == right.shape.len()
+        && tensor.shape.iter().zip(&right.shape).all(|(a, b)| a.as_u64() == Some(*b))
+}
+
 fn type_difference(tensor: &ReplyTensor, right: &ExpectedTensor) -> Option<String> {
     if tensor.dtype != right.dtype {
         return Some(format!("dtype is {}, not {}", quoted(&tensor.dtype), right.dtype));
     }
-    let same = tensor.shape.len() == right.shape.len()
-        && tensor.shape.iter().zip(&right.shape).all(|(a, b)| a.as_u64() == Some(*b));
-    (!same).then(|| {
+    (!is_same_shape(tensor, right)).then(|| {
         format!("shape is {}, not {}", short_shape(&tensor.shape), short_shape(&right.shape))
     })
 }

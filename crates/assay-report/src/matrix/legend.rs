@@ -39,7 +39,7 @@ pub(super) fn meaning(outcome: Outcome) -> &'static str {
         Outcome::OutOfMemory => "out of memory",
         Outcome::FalseAccept => "false accept (invalid file accepted)",
         Outcome::FalseReject => "false reject (valid file refused)",
-        Outcome::Degraded => "degraded (bytes right, dtype or shape lost)",
+        Outcome::Degraded => "degraded (bytes right, dtype lost)",
         Outcome::ProtocolError => "protocol error",
         Outcome::Deferred => "deferred (passed on unread)",
         Outcome::Unsupported => "unsupported (declared)",
