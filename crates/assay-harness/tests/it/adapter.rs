@@ -228,6 +228,7 @@ impl Adapter {
         match self.mode.as_str() {
             "wrong-bytes" => tensor.data = Some("00ff".to_owned()),
             "other-dtype" => tensor.dtype = "I8".to_owned(),
+            "lost-dtype" => tensor.dtype = "bytes".to_owned(),
             "duplicate" => {
                 let twin = tensor.clone();
                 tensors.push(twin);

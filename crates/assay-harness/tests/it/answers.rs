@@ -44,7 +44,8 @@ fn an_honest_adapter_is_right() {
 fn untrue_answers() {
     for (mode, outcome, detail) in [
         ("wrong-bytes", Outcome::Misread, "tensor \"a\": contents differ at byte 0 of 2"),
-        ("other-dtype", Outcome::Degraded, "tensor \"a\": dtype is \"I8\", not U8"),
+        ("other-dtype", Outcome::Misread, "tensor \"a\": dtype is \"I8\", not U8"),
+        ("lost-dtype", Outcome::Degraded, "tensor \"a\": dtype is \"bytes\", not U8"),
         ("duplicate", Outcome::Misread, "delivers tensor \"a\" twice"),
         ("not-hex", Outcome::ProtocolError, "`data` of tensor \"a\" is not hexadecimal"),
         ("no-contents", Outcome::ProtocolError, "has neither `data` nor `scratch`"),
