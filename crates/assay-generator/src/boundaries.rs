@@ -5,6 +5,7 @@ mod numbers;
 mod texts;
 
 use assay_spec::check::{Aligned, Fault, KeyScope, SizeDemand};
+use assay_spec::neighbours::near_dtypes;
 use assay_spec::{Check, Dialect, Rule, Verdict};
 
 use crate::bounds;
@@ -79,7 +80,7 @@ pub fn boundaries(dialect: &Dialect, rule: &Rule) -> Vec<Boundary> {
     made
 }
 
-/// Each dtype of the dialect; each of other editions; each in the wrong case.
+/// Each dtype of the dialect; each that is nearly one; each of other editions.
 fn dtypes(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     let dialect = bench.dialect;
     let outside = bounds::verdict_of(bench.rule);
@@ -87,19 +88,22 @@ fn dtypes(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     for dtype in dialect.dtypes() {
         let tensors = bench.shaped(dtype, &[vec![2 * bounds::whole(dtype)]]);
         let document = bench.document(&tensors);
-        let slug = slug(&dtype.name);
         made.push(Boundary::valid(
-            format!("knows-{slug}"),
+            format!("knows-{}", slug(&dtype.name)),
             format!("dtype {}", dtype.name),
             document.draft(),
         ));
-        let lower = dtype.name.to_lowercase();
-        if dialect.dtype(&lower).is_none() {
-            let mut wrong = document.clone();
-            *wrong.field(&tensors[0].name, &bench.keys.dtype) = Value::text(&lower);
-            let title = format!("dtype {lower}, in lower case");
-            made.push(Boundary::new(format!("lower-case-{slug}"), title, outside, wrong.draft()));
-        }
+    }
+    for dtype in near_dtypes(dialect) {
+        let tensors = bench.shaped(&dtype, &[vec![2 * bounds::whole(&dtype)]]);
+        let is_lower = dtype.name.chars().any(|char| char.is_ascii_lowercase());
+        let case = if is_lower { "lower-case" } else { "no" };
+        made.push(Boundary::new(
+            format!("{case}-{}", slug(&dtype.name)),
+            format!("dtype {}, which no edition knows", dtype.name),
+            outside,
+            bench.document(&tensors).draft(),
+        ));
     }
     let all = &assay_spec::Spec::embedded().tables.dtypes;
     for dtype in all.iter().filter(|dtype| dialect.dtype(&dtype.name).is_none()) {

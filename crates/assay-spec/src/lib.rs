@@ -9,10 +9,12 @@
 
 pub mod check;
 mod dialect;
+mod edit;
 mod error;
 pub mod export;
 mod finding;
 mod integer;
+pub mod neighbours;
 pub mod page;
 mod rule;
 mod spec;
@@ -21,6 +23,7 @@ mod view;
 
 pub use check::Check;
 pub use dialect::{Dialect, DialectIdentity};
+pub use edit::Edit;
 pub use error::SpecError;
 pub use finding::{Finding, Span, Verdict};
 pub use rule::{
