@@ -1,6 +1,7 @@
 //! The subcommands, one module each.
 
 pub(crate) mod adapter;
+pub(crate) mod adequacy;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod corpus;

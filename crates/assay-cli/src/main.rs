@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod adequacy;
 mod commands;
 mod corpus;
 mod output;
@@ -51,6 +52,7 @@ enum Command {
     Corpus(commands::corpus::Command),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
+    Adequacy(commands::adequacy::Args),
     Adapter(commands::adapter::Args),
     Completions(commands::completions::Args),
     /// Lowers its own limits, then becomes the adapter. Started by `run`.
@@ -79,6 +81,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Corpus(command) => commands::corpus::run(&command),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),
         Command::Limit(args) => commands::limit::run(&args),

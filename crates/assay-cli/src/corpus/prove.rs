@@ -157,7 +157,7 @@ fn span_of(rule: &Rule, findings: &[Finding]) -> Option<Span> {
 }
 
 /// Prefix, header, and the byte buffer if it is small.
-fn head(draft: &Draft) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn head(draft: &Draft) -> anyhow::Result<Vec<u8>> {
     if draft.len().is_some_and(|len| len <= KEPT_BYTES) {
         return Ok(draft.to_bytes(KEPT_BYTES)?);
     }

@@ -1,5 +1,6 @@
 //! The `assay` command as its users meet it, and the invariants of the house.
 
+mod adequacy;
 mod architecture;
 mod check;
 mod command;
