@@ -114,6 +114,7 @@ impl Lines {
             detail: None,
             error: None,
             view: None,
+            delivered: None,
             stderr: None,
             attempts: 1,
         }));
