@@ -52,8 +52,7 @@ pub fn base(dialect: &Dialect, wishes: Wishes<'_>, seed: u64) -> Model {
     }
     let mut model = Model::new(dialect, tensors);
     if wishes.metadata > 0 {
-        model.metadata =
-            Some((0..wishes.metadata).map(|at| pair(wishes, at, &mut draw)).collect());
+        model.metadata = Some((0..wishes.metadata).map(|at| pair(wishes, at, &mut draw)).collect());
     }
     if let Some(byte) = bounds::padding(dialect).first() {
         model.style.padding =
@@ -67,8 +66,7 @@ fn plain_dtypes(dialect: &Dialect) -> Vec<&Dtype> {
     let is_plain = |dtype: &&Dtype| {
         matches!(dtype.class, DtypeClass::Uint | DtypeClass::Int | DtypeClass::Float)
     };
-    let all: Vec<&Dtype> =
-        bounds::whole_dtypes(dialect).into_iter().filter(is_plain).collect();
+    let all: Vec<&Dtype> = bounds::whole_dtypes(dialect).into_iter().filter(is_plain).collect();
     let oldest = all.iter().map(|dtype| edition(&dtype.since)).min();
     all.into_iter().filter(|dtype| Some(edition(&dtype.since)) == oldest).collect()
 }

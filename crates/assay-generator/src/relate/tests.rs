@@ -79,9 +79,11 @@ fn moved_contents_move_no_key() {
 fn metadata_changes_leave_the_tensors_alone() {
     for (model, seed) in bases().into_iter().zip(0..) {
         let before = meaning(std::slice::from_ref(&model));
-        for made in
-            [metadata_added(&model, seed), metadata_removed(&model, seed), metadata_edited(&model, seed)]
-        {
+        for made in [
+            metadata_added(&model, seed),
+            metadata_removed(&model, seed),
+            metadata_edited(&model, seed),
+        ] {
             let after = meaning(std::slice::from_ref(&made));
             assert_eq!(after.0, before.0);
             assert_ne!(after.1, before.1);
@@ -133,7 +135,8 @@ fn parts_hold_together_what_the_whole_holds() {
 fn seeds_reach_every_spelling() {
     let model = &bases()[1];
     let texts = |of: &dyn Fn(u64) -> Model| {
-        let all: std::collections::BTreeSet<Vec<u8>> = (0..12).map(|seed| bytes(&of(seed))).collect();
+        let all: std::collections::BTreeSet<Vec<u8>> =
+            (0..12).map(|seed| bytes(&of(seed))).collect();
         all.len()
     };
     assert!(texts(&|seed| json_spacing(model, seed)) >= 3);

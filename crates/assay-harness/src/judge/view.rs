@@ -148,7 +148,9 @@ impl Seen<'_> {
         let texts = self.metadata.into_iter().flatten().map(|(key, value)| key.len() + value.len());
         let of_tensor = |tensor: &ReplyTensor| {
             // A dimension takes as many digits as it has; 24 is more than any integer's.
-            size_of::<DeliveredTensor>() + tensor.name.len() + tensor.dtype.len()
+            size_of::<DeliveredTensor>()
+                + tensor.name.len()
+                + tensor.dtype.len()
                 + tensor.shape.len().saturating_mul(24)
         };
         let size = texts.chain(self.tensors.iter().map(of_tensor)).fold(0, usize::saturating_add);
