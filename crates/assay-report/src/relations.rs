@@ -13,7 +13,7 @@ mod render;
 use std::collections::{BTreeMap, HashMap};
 
 use assay_protocol::record::{Answer, DeliveredView, Outcome, ResultLine};
-use assay_protocol::{Aspect, Manifest, RelationKind};
+use assay_protocol::{Aspect, Manifest, ManifestCase, RelationKind};
 use serde_json::Value;
 
 pub use compare::difference;
@@ -37,23 +37,34 @@ pub struct Group {
 /// part of the cases to implementations takes the groups of the whole manifest:
 /// half a union is no union.
 pub fn groups(manifest: &Manifest) -> Vec<Group> {
-    let mut groups: BTreeMap<(RelationKind, &str), (Vec<Aspect>, BTreeMap<u32, Vec<String>>)> =
-        BTreeMap::new();
-    for case in &manifest.cases {
+    groups_of(&manifest.cases)
+}
+
+/// As [`groups`], of cases that stand in no manifest yet.
+pub fn groups_of(cases: &[ManifestCase]) -> Vec<Group> {
+    let mut groups: BTreeMap<(RelationKind, &str), Sides> = BTreeMap::new();
+    for case in cases {
         let Some(relation) = &case.relation else { continue };
-        let (keeps, sides) = groups.entry((relation.kind, &relation.group)).or_default();
-        keeps.clone_from(&relation.keeps);
-        sides.entry(relation.side).or_default().push(case.id.clone());
+        let group = groups.entry((relation.kind, &relation.group)).or_default();
+        group.keeps.clone_from(&relation.keeps);
+        group.cases.entry(relation.side).or_default().push(case.id.clone());
     }
     groups
         .into_iter()
-        .map(|((kind, id), (keeps, sides))| Group {
+        .map(|((kind, id), Sides { keeps, cases })| Group {
             kind,
             id: id.to_owned(),
             keeps,
-            sides: sides.into_values().collect(),
+            sides: cases.into_values().collect(),
         })
         .collect()
+}
+
+/// A group as it is gathered: cases by number of their side.
+#[derive(Default)]
+struct Sides {
+    keeps: Vec<Aspect>,
+    cases: BTreeMap<u32, Vec<String>>,
 }
 
 /// How relations came out.
@@ -183,7 +194,7 @@ fn broken(
         side: side.to_vec(),
         what,
         is_misread: lines().any(|line| line.outcome == Outcome::Misread),
-        rule: lines().last().map(|line| line.rule.clone()).unwrap_or_default(),
+        rule: lines().next_back().map(|line| line.rule.clone()).unwrap_or_default(),
     }
 }
 
