@@ -61,14 +61,22 @@ pub fn base(dialect: &Dialect, wishes: Wishes<'_>, seed: u64) -> Model {
     model
 }
 
-/// The dtypes of whole bytes that the oldest edition has, numbers only.
+/// The dtypes of whole bytes that the oldest edition has, numbers only, and the
+/// first of each class and width: the one that most readers know.
 fn plain_dtypes(dialect: &Dialect) -> Vec<&Dtype> {
     let is_plain = |dtype: &&Dtype| {
         matches!(dtype.class, DtypeClass::Uint | DtypeClass::Int | DtypeClass::Float)
     };
     let all: Vec<&Dtype> = bounds::whole_dtypes(dialect).into_iter().filter(is_plain).collect();
     let oldest = all.iter().map(|dtype| edition(&dtype.since)).min();
-    all.into_iter().filter(|dtype| Some(edition(&dtype.since)) == oldest).collect()
+    let mut plain: Vec<&Dtype> = Vec::new();
+    for dtype in all.into_iter().filter(|dtype| Some(edition(&dtype.since)) == oldest) {
+        let is_like = |other: &&Dtype| (other.class, other.bits) == (dtype.class, dtype.bits);
+        if !plain.iter().any(is_like) {
+            plain.push(dtype);
+        }
+    }
+    plain
 }
 
 /// The numbers of an edition, so that 0.10 comes after 0.9.
