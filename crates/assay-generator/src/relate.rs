@@ -22,6 +22,9 @@ use crate::draw::Draw;
 use crate::model::{Model, Padding, Tensor};
 use crate::names::WORDS;
 
+/// Libraries for accelerators lack wider elements.
+const PLAIN_BITS: u64 = 32;
+
 /// What a base is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wishes<'a> {
@@ -61,11 +64,13 @@ pub fn base(dialect: &Dialect, wishes: Wishes<'_>, seed: u64) -> Model {
     model
 }
 
-/// The dtypes of whole bytes that the oldest edition has, numbers only, and the
-/// first of each class and width: the one that most readers know.
+/// The dtypes of whole bytes that the oldest edition has, numbers only, no wider
+/// than most hardware computes with, and the first of each class and width: the
+/// ones that nearly all readers know.
 fn plain_dtypes(dialect: &Dialect) -> Vec<&Dtype> {
     let is_plain = |dtype: &&Dtype| {
-        matches!(dtype.class, DtypeClass::Uint | DtypeClass::Int | DtypeClass::Float)
+        dtype.bits <= PLAIN_BITS
+            && matches!(dtype.class, DtypeClass::Uint | DtypeClass::Int | DtypeClass::Float)
     };
     let all: Vec<&Dtype> = bounds::whole_dtypes(dialect).into_iter().filter(is_plain).collect();
     let oldest = all.iter().map(|dtype| edition(&dtype.since)).min();
@@ -84,14 +89,21 @@ fn edition(name: &str) -> Vec<u64> {
     name.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
 }
 
-/// Characters that JSON may spell in more than one way: what must be escaped,
-/// what may be, beyond ASCII, and beyond 16 bits.
-const ODD_TEXTS: [&str; 6] =
-    ["a/b", "say \"so\"", "caf\u{e9}", "back\\slash", "\u{5f20}\u{91cf}", "\u{1f600}\u{10ffff}"];
+/// Characters that JSON may spell in more than one way: beyond 16 bits, what may
+/// be escaped, what must be, and beyond ASCII. The first is in every base of odd text.
+const ODD_TEXTS: [&str; 6] = [
+    "a/b/c/\u{1f600}/\u{10ffff}",
+    "a/b",
+    "say \"so\"",
+    "caf\u{e9}",
+    "back\\slash",
+    "\u{5f20}\u{91cf}",
+];
 
 fn wished_name(wishes: Wishes<'_>, at: usize, draw: &mut Draw) -> String {
     if wishes.odd_text {
-        return ODD_TEXTS[(at + draw.index(2)) % ODD_TEXTS.len()].to_owned();
+        let [first, others @ ..] = &ODD_TEXTS;
+        return if at == 0 { *first } else { *draw.pick(others) }.to_owned();
     }
     match wishes.names.get(at) {
         Some(name) => name.clone(),

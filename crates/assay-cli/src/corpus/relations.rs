@@ -350,6 +350,22 @@ mod tests {
         }
     }
 
+    /// What readers get wrong about escapes is in the groups about them.
+    #[test]
+    fn escapes_are_of_every_sort() {
+        let (candidates, _) = candidates(&Dialect::latest(), &real()).unwrap();
+        let escapes = candidates.iter().filter(|one| one.id.contains("/relation-escapes-"));
+        let texts: Vec<String> = escapes
+            .map(|one| one.draft.to_bytes(1 << 20).unwrap())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .collect();
+        for wanted in
+            ["\\/", "\\ud83d\\ude00", "\\u005F\\u005F\\u006D", "\\uDBFF\\uDFFF", "\u{1f600}"]
+        {
+            assert!(texts.iter().any(|text| text.contains(wanted)), "{wanted}");
+        }
+    }
+
     #[test]
     fn a_transformation_that_does_more_than_it_says_is_found() {
         let mut cases = proved();
