@@ -36,11 +36,13 @@ pub struct Wishes<'a> {
     pub metadata: usize,
     /// Whether names and metadata hold characters that can be spelled in many ways.
     pub odd_text: bool,
+    /// Whether the second tensor has no element and the third is a scalar.
+    pub edge_shapes: bool,
 }
 
 /// A plain file to begin with: tensors of the oldest and plainest dtypes, whose
 /// contents all differ, so that what readers have trouble with in other files
-/// does not stand in the way.
+/// does not stand in the way unless it is wished for.
 pub fn base(dialect: &Dialect, wishes: Wishes<'_>, seed: u64) -> Model {
     let mut draw = Draw::new(seed, "relate/base");
     let dtypes = plain_dtypes(dialect);
@@ -49,7 +51,11 @@ pub fn base(dialect: &Dialect, wishes: Wishes<'_>, seed: u64) -> Model {
     for at in 0..wishes.tensors {
         let Some(dtype) = dtypes.get(draw.index(dtypes.len().max(1))).copied() else { break };
         let name = unused(&mut names, wished_name(wishes, at, &mut draw));
-        let shape = plain_shape(&mut draw);
+        let shape = match at {
+            1 if wishes.edge_shapes => vec![draw.from(1, 3), 0],
+            2 if wishes.edge_shapes => Vec::new(),
+            _ => plain_shape(&mut draw),
+        };
         let bytes = shape.iter().product::<u64>() * dtype.bits / 8;
         tensors.push(Tensor::new(&name, &dtype.name, &shape, contents(at, bytes)));
     }

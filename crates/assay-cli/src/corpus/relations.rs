@@ -149,7 +149,7 @@ fn transformed(
 }
 
 /// A base for a kind. The first group of each is of plain words, the others of
-/// names of published models.
+/// names of published models; the last has a tensor without elements and a scalar.
 fn draw(dialect: &Dialect, real: &Real, kind: RelationKind, number: u64) -> Model {
     let tensors = match kind {
         RelationKind::HeaderKeyOrder | RelationKind::DataPermuted => 4,
@@ -171,8 +171,14 @@ fn draw(dialect: &Dialect, real: &Real, kind: RelationKind, number: u64) -> Mode
         1 => Vec::new(),
         _ => real_names(real, kind, number, tensors),
     };
-    let odd_text = kind == RelationKind::Escapes;
-    base(dialect, Wishes { names: &names, tensors, metadata, odd_text }, number)
+    let wishes = Wishes {
+        names: &names,
+        tensors,
+        metadata,
+        odd_text: kind == RelationKind::Escapes,
+        edge_shapes: number == GROUPS,
+    };
+    base(dialect, wishes, number)
 }
 
 /// Names of one of the real indexes, another for each kind and number.
@@ -193,7 +199,13 @@ fn reshard(dialect: &Dialect, real: &Real, number: u64) -> anyhow::Result<Vec<Ve
     }
     let map = maps.get(number as usize - 1).context("there are too few real indexes")?;
     let names = map.shards.concat();
-    let wishes = Wishes { names: &names, tensors: names.len(), metadata: 1, odd_text: false };
+    let wishes = Wishes {
+        names: &names,
+        tensors: names.len(),
+        metadata: 1,
+        odd_text: false,
+        edge_shapes: number == GROUPS,
+    };
     let published = shard::split_as(&base(dialect, wishes, number), map);
     let count = map.shards.len() % 4 + 2;
     let others = shard::reshard(&published, count, number).context("a name stands twice")?;

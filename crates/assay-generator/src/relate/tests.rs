@@ -32,6 +32,7 @@ fn bases() -> Vec<Model> {
                 tensors: 3 + (seed % 3) as usize,
                 metadata: 3,
                 odd_text: seed % 2 == 1,
+                edge_shapes: seed % 3 == 2,
             };
             base(&dialect, wishes, seed)
         })
