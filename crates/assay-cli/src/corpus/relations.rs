@@ -55,7 +55,8 @@ fn rests_on(dialect: &Dialect, kind: RelationKind) -> Option<&Rule> {
     let says_so = |check: &Check| match kind {
         RelationKind::HeaderKeyOrder
         | RelationKind::EntryKeyOrder
-        | RelationKind::MetadataReordered => is_probe(check, Probe::KeyOrder),
+        | RelationKind::MetadataReordered
+        | RelationKind::DataPermuted => is_probe(check, Probe::KeyOrder),
         RelationKind::JsonSpacing => {
             *check == Check::JsonGrammar { standard: JsonStandard::Rfc8259 }
         }
@@ -67,7 +68,6 @@ fn rests_on(dialect: &Dialect, kind: RelationKind) -> Option<&Rule> {
             matches!(check, Check::ValueType { of: Place::MetadataValue, .. })
         }
         RelationKind::MetadataRemoved => is_probe(check, Probe::EmptyMetadata),
-        RelationKind::DataPermuted => is_probe(check, Probe::RelativeOffsets),
         RelationKind::Split | RelationKind::Merge | RelationKind::Reshard => {
             is_probe(check, Probe::ContentBytes)
         }
