@@ -9,6 +9,7 @@
 //! * [`violate`] breaks one rule, and brings the nearest valid file along.
 //! * [`boundaries`] stands at the edges of limits and tables.
 //! * [`telling`] makes valid files that wrong readers get wrong.
+//! * [`relate`] makes other files of the same meaning.
 //! * [`mutate`] changes given bytes without knowing what comes of it.
 
 #![forbid(unsafe_code)]
@@ -22,6 +23,7 @@ mod draw;
 pub mod model;
 mod mutate;
 mod names;
+pub mod relate;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod telling;

@@ -168,6 +168,7 @@ fn cases(folder: &Path, verdict: ClaimedVerdict) -> Vec<PlannedCase> {
             risk: None,
             span: None,
             view: (verdict == ClaimedVerdict::Valid).then(|| view.clone()),
+            relation: None,
         };
         PlannedCase { case, path }
     };

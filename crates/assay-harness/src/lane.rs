@@ -401,6 +401,7 @@ impl<'a> Lane<'a> {
             detail: None,
             error: None,
             view: None,
+            delivered: None,
             stderr: None,
             attempts,
         }

@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod matrix;
 pub mod record;
+pub mod relations;
 pub mod serious;
 pub mod split;
 mod text;

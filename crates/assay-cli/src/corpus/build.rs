@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::{DialectName, MANIFEST_SCHEMA};
-use assay_protocol::{Manifest, ManifestCase};
+use assay_protocol::{Manifest, ManifestCase, ManifestHead, Origin};
 use assay_spec::{Dialect, Level, Subject};
 
 use super::collect::collect;
 use super::prove::{Judge, Proved};
+use super::{real, relations};
 
 /// A corpus in memory.
 pub(crate) struct Built {
@@ -27,17 +28,24 @@ pub(crate) struct Built {
 /// Lists all cases that are not what they claim, and all rules without cases.
 pub(crate) fn build(
     dialect: &Dialect,
-    cases: &Path,
+    corpus: &Path,
     progress: &dyn Fn(usize, usize),
 ) -> anyhow::Result<Built> {
-    let candidates = collect(dialect, cases)?;
     let judge = Judge::new(dialect);
+    let real = real::load(&corpus.join("real"))?;
+    let real::make::Made { candidates: mut more, heads } = real::make::make(&real, &judge)?;
+    let (related, mut relations) = relations::candidates(dialect, &real)?;
+    more.extend(related);
+    let candidates = collect(dialect, &corpus.join("cases"), more)?;
     let mut proved: Vec<Proved> = Vec::with_capacity(candidates.len());
     let mut faults = Vec::new();
     for (at, candidate) in candidates.values().enumerate() {
         progress(at, candidates.len());
         match judge.prove(candidate) {
-            Ok(case) => proved.push(case),
+            Ok(mut one) => {
+                one.case.relation = relations.remove(&one.case.id);
+                proved.push(one);
+            }
             Err(error) => faults.push(format!("{}: {error:#}", candidate.id)),
         }
     }
@@ -54,6 +62,8 @@ pub(crate) fn build(
         list.push(case);
     }
     check_coverage(dialect, &list)?;
+    relations::prove(&list)?;
+    let heads = keep_heads(heads, &mut files);
     let manifest = Manifest {
         schema: MANIFEST_SCHEMA.to_owned(),
         dialect: DialectName {
@@ -61,30 +71,51 @@ pub(crate) fn build(
             digest: dialect.digest().to_owned(),
         },
         cases: list,
+        heads,
     };
     let text = manifest_text(&manifest)?;
     Ok(Built { manifest, text, files })
 }
 
+/// The heads' entries in order of id; their files join the others.
+fn keep_heads(
+    heads: Vec<real::make::Head>,
+    files: &mut BTreeMap<String, Vec<u8>>,
+) -> Vec<ManifestHead> {
+    let mut entries = Vec::with_capacity(heads.len());
+    for real::make::Head { entry, bytes } in heads {
+        files.insert(entry.path.clone(), bytes);
+        entries.push(entry);
+    }
+    entries.sort_by(|a, b| a.id.cmp(&b.id));
+    entries
+}
+
 /// The manifest as JSON with one case a line: small, and a changed case is a changed line.
 fn manifest_text(manifest: &Manifest) -> anyhow::Result<String> {
-    let Manifest { schema, dialect, cases } = manifest;
-    let cases: Vec<String> =
-        cases.iter().map(serde_json::to_string).collect::<Result<_, serde_json::Error>>()?;
+    let Manifest { schema, dialect, cases, heads } = manifest;
     Ok(format!(
-        "{{\"schema\": {},\n\"dialect\": {},\n\"cases\": [\n{}\n]}}\n",
+        "{{\"schema\": {},\n\"dialect\": {},\n\"cases\": [\n{}\n],\n\"heads\": [\n{}\n]}}\n",
         serde_json::to_string(schema)?,
         serde_json::to_string(dialect)?,
-        cases.join(",\n"),
+        lines(cases)?,
+        lines(heads)?,
     ))
+}
+
+fn lines<T: serde::Serialize>(entries: &[T]) -> Result<String, serde_json::Error> {
+    let lines: Vec<String> = entries.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    Ok(lines.join(",\n"))
 }
 
 /// The generator often makes a file that is there already: a twin that is also
 /// another rule's, or a violation that somebody wrote down by hand. The first
 /// of equal bytes is kept, hand-made ones before generated ones, and twins point at it.
 fn drop_repeated(proved: &mut Vec<Proved>) {
-    let is_generated =
-        |case: &ManifestCase| matches!(case.origin, assay_protocol::Origin::Generated { .. });
+    let is_generated = |case: &ManifestCase| matches!(case.origin, Origin::Generated { .. });
+    // Real files and members of relations stay, and stand for nothing else.
+    let is_apart =
+        |case: &ManifestCase| matches!(case.origin, Origin::Real { .. }) || case.relation.is_some();
     // A file proves a rule it breaks; a valid file is the same under any rule's name.
     let key = |case: &ManifestCase| {
         let rule = (case.verdict != ClaimedVerdict::Valid).then(|| case.rule.clone());
@@ -92,19 +123,20 @@ fn drop_repeated(proved: &mut Vec<Proved>) {
     };
     let mut first = BTreeMap::new();
     for generated in [false, true] {
-        for one in proved.iter().filter(|one| is_generated(&one.case) == generated) {
+        let others = proved.iter().filter(|one| !is_apart(&one.case));
+        for one in others.filter(|one| is_generated(&one.case) == generated) {
             first.entry(key(&one.case)).or_insert_with(|| one.case.id.clone());
         }
     }
     let mut kept_for = BTreeMap::new();
     proved.retain(|one| {
         let case = &one.case;
-        let kept = &first[&key(case)];
-        let repeats = is_generated(case) && *kept != case.id;
-        if repeats {
-            kept_for.insert(case.id.clone(), kept.clone());
-        }
-        !repeats
+        let kept = first.get(&key(case)).filter(|kept| **kept != case.id);
+        let Some(kept) = kept.filter(|_| is_generated(case) && !is_apart(case)) else {
+            return true;
+        };
+        kept_for.insert(case.id.clone(), kept.clone());
+        false
     });
     for one in proved {
         if let Some(twin) = &mut one.case.twin

@@ -28,9 +28,16 @@ pub(crate) struct Candidate {
 /// Candidates by id.
 pub(crate) type Candidates = BTreeMap<String, Candidate>;
 
-/// All candidates of a dialect.
-pub(crate) fn collect(dialect: &Dialect, cases: &Path) -> anyhow::Result<Candidates> {
+/// All candidates of a dialect; `more` are those that come from elsewhere.
+pub(crate) fn collect(
+    dialect: &Dialect,
+    cases: &Path,
+    more: Vec<Candidate>,
+) -> anyhow::Result<Candidates> {
     let mut all = Candidates::new();
+    for candidate in more {
+        add(&mut all, candidate)?;
+    }
     for rule in dialect.rules() {
         for candidate in examples(rule)? {
             add(&mut all, candidate)?;

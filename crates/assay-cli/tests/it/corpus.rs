@@ -88,6 +88,42 @@ fn cases_can_be_listed_shown_and_made() {
     assay(["corpus", "make", &recipe.id, to_text]).exits(2).complains("exists");
 }
 
+/// Real files that are too large for a run: first bytes as the manifest says,
+/// and no case is told of them.
+#[test]
+fn heads_are_kept_apart_from_cases() {
+    let manifest = manifest();
+    assert!(manifest.heads.len() > 10, "{}", manifest.heads.len());
+    for head in &manifest.heads {
+        let bytes = std::fs::read(tree().join("corpus").join(&head.path)).expect(&head.id);
+        assert_eq!(hex::encode(Sha256::digest(&bytes)), head.sha256, "{}", head.id);
+        assert!(bytes.len() as u64 <= head.size, "{}", head.id);
+        assert!(manifest.cases.iter().all(|case| case.id != head.id), "{}", head.id);
+    }
+    let head = &manifest.heads[0];
+    assay(["corpus", "list", &head.id]).exits(0).prints("head ");
+    assay(["corpus", "show", &head.id]).exits(0).prints("view_sha256");
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let to = folder.path().join("made.safetensors");
+    assay(["corpus", "make", &head.id, to.to_str().expect("UTF-8")]).exits(0);
+    assert_eq!(std::fs::metadata(&to).expect("it is there").len(), head.size);
+}
+
+/// Every kind of relation has groups, and each of their sides is there.
+#[test]
+fn every_kind_of_relation_has_groups() {
+    let manifest = manifest();
+    let groups = assay_report::relations::groups(&manifest);
+    for kind in assay_protocol::RelationKind::ALL {
+        let of_kind: Vec<_> = groups.iter().filter(|group| group.kind == kind).collect();
+        assert!((3..=6).contains(&of_kind.len()), "{}: {}", kind.as_str(), of_kind.len());
+        for group in of_kind {
+            assert!(group.sides.len() >= 2, "{}", group.id);
+            assert_eq!(group.keeps, kind.keeps(), "{}", group.id);
+        }
+    }
+}
+
 #[test]
 fn a_truncated_manifest_is_one_clear_error() {
     let home = tempfile::TempDir::new().expect("a temporary folder");

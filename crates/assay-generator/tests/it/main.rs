@@ -6,5 +6,6 @@ mod boundaries;
 mod changed_dialect;
 mod determinism;
 mod judge;
+mod relations;
 mod strategies;
 mod violations;

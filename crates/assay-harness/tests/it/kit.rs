@@ -217,6 +217,7 @@ fn make(number: usize) -> (Vec<u8>, ManifestCase) {
         risk: None,
         span: None,
         view: (!invalid).then_some(view),
+        relation: None,
     };
     (file, case)
 }

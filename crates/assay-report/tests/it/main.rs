@@ -8,5 +8,6 @@ mod explain;
 mod matrix;
 mod properties;
 mod record;
+mod relations;
 mod serious;
 mod support;
