@@ -4,6 +4,7 @@ pub(crate) mod adapter;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod corpus;
+pub(crate) mod coverage;
 pub(crate) mod explain;
 pub(crate) mod limit;
 pub(crate) mod run;

@@ -24,7 +24,7 @@ pub use dialect::{Dialect, DialectIdentity};
 pub use error::SpecError;
 pub use finding::{Finding, Span, Verdict};
 pub use rule::{
-    Example, Level, OnViolation, Risk, RiskKind, Rule, RuleId, Source, Stance, Subject,
+    Example, Hole, Level, OnViolation, Proof, Risk, RiskKind, Rule, RuleId, Source, Stance, Subject,
 };
 pub use spec::{AREAS, Spec};
 pub use tables::{
