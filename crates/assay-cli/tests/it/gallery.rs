@@ -44,7 +44,7 @@ fn without_a_fault_the_reader_is_right_on_every_case() {
         }
     };
     kept().iter().for_each(is_right);
-    giants().for_each(|shown| is_right(&shown));
+    giants(|_| true).for_each(|shown| is_right(&shown));
 }
 
 /// A case that catches a fault.
@@ -56,8 +56,8 @@ struct Catch {
     how: String,
 }
 
-/// The cases that catch a fault. Large files are only shown where no smaller one
-/// of the fault's rule does, and no more of them than needed.
+/// The cases that catch a fault. Files too large to keep are only shown where no
+/// smaller one of the fault's rule does, and no more of them than needed.
 fn catching(dialect: &Dialect, fault: Fault) -> Vec<Catch> {
     let reader = Reader::new(dialect, Some(fault));
     let catch = |shown: &Shown| {
@@ -73,7 +73,7 @@ fn catching(dialect: &Dialect, fault: Fault) -> Vec<Catch> {
     };
     let mut caught: Vec<Catch> = kept().iter().filter_map(catch).collect();
     let is_caught = |caught: &[Catch]| caught.iter().any(|one| one.is_of_rule);
-    let mut giants = giants();
+    let mut giants = giants(|case| case.rule == fault.rule());
     while !is_caught(&caught) {
         let Some(giant) = giants.next() else { break };
         caught.extend(catch(&giant));
