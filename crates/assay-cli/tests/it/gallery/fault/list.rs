@@ -147,6 +147,18 @@ faults! {
         /// Half a pair is left out: the name of another tensor.
         LoneSurrogatesDropped,
     }
+    "header/padding-is-spaces" {
+        /// Spaces behind the object are refused: most files in the field are refused.
+        PaddingRefused,
+    }
+    "header/data-alignment" {
+        /// A buffer that does not begin at a multiple of eight is refused (GPU direct, MLX).
+        BufferAlignmentDemanded,
+    }
+    "header/number-range" {
+        /// Integers in ignored values must fit 64 bits: good files are refused.
+        IgnoredIntegersBounded,
+    }
     "header/unique-names" {
         /// The first of two entries of a name wins (`setdefault`, emplace in C++): a scanner sees another tensor.
         NamesFirstWins,
@@ -190,12 +202,16 @@ faults! {
     "metadata/may-be-empty" {
         /// Empty metadata are refused (safetensors#823): good files are refused.
         EmptyMetadataRefused,
+        /// The empty key is refused (falsy in Python and JavaScript).
+        EmptyKeyRefused,
     }
     "metadata/values-are-strings" {
         /// Values of other types are turned into text (Python `str`, C++ `dump`): metadata that others refuse.
         MetadataStringified,
         /// Values of other types are left out: metadata that others refuse.
         MetadataOthersDropped,
+        /// Escapes in metadata are left as they stand: JSON inside a value does not parse.
+        EscapesLeftInMetadata,
     }
     "metadata/unique-keys" {
         /// The first of two metadata values wins: a licence or format that others do not see.
@@ -240,6 +256,8 @@ faults! {
         NamesOfAsciiOnly,
         /// The length of a name is kept in 16 bits: a name of 65,536 bytes is empty.
         NameLengthInU16,
+        /// A name is a format (`printf(name)`): memory is written where the name says.
+        NamesAsFormat,
     }
     "entry/is-object" {
         /// An entry may be an array of three (serde derives it: the published crate does so).
@@ -432,6 +450,8 @@ faults! {
         ProductFromLast,
         /// Every range must hold a byte: BEGIN < END.
         RangeMustHold,
+        /// A buffer of no bytes is refused (`mmap` of no length): good files are refused.
+        EmptyBufferRefused,
     }
     "shape/size-fits" {
         /// Elements are multiplied in 64 bits that wrap (LiteRT#9254): out-of-bounds read.
