@@ -5,6 +5,7 @@ pub(crate) mod adequacy;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod corpus;
+pub(crate) mod coverage;
 pub(crate) mod explain;
 pub(crate) mod limit;
 pub(crate) mod run;

@@ -50,6 +50,7 @@ enum Command {
     Spec(commands::spec::Command),
     #[command(subcommand)]
     Corpus(commands::corpus::Command),
+    Coverage(commands::coverage::Args),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
     Adequacy(commands::adequacy::Args),
@@ -79,6 +80,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Spec(command) => commands::spec::run(&command),
         Command::Corpus(command) => commands::corpus::run(&command),
+        Command::Coverage(args) => commands::coverage::run(&args),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),

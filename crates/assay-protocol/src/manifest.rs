@@ -66,6 +66,9 @@ pub struct ManifestCase {
     /// Other rules it breaks, of lesser consequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+    /// Rules at whose edge the file stands: at a limit, just inside, just outside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boundary_of: Vec<String>,
     /// What a reader that gets it wrong exposes its users to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<String>,

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod coverage;
 pub mod diagnostic;
 pub mod explain;
 pub mod matrix;

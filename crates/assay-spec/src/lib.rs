@@ -27,7 +27,7 @@ pub use edit::Edit;
 pub use error::SpecError;
 pub use finding::{Finding, Span, Verdict};
 pub use rule::{
-    Example, Level, OnViolation, Risk, RiskKind, Rule, RuleId, Source, Stance, Subject,
+    Example, Hole, Level, OnViolation, Proof, Risk, RiskKind, Rule, RuleId, Source, Stance, Subject,
 };
 pub use spec::{AREAS, Spec};
 pub use tables::{

@@ -21,6 +21,8 @@ pub(crate) enum Command {
     ///
     /// Every case is proved first: validator and reference must both see what
     /// it claims, and a case that is not valid must break exactly its one rule.
+    /// Then every rule must have the kinds of cases that it asks for (`assay
+    /// coverage`), which is written to spec/COVERAGE.md.
     Build {
         /// Write nothing; compare with what is there. Exit code 1 if it differs.
         #[arg(long)]
@@ -83,7 +85,7 @@ fn build_corpus(tree: &Tree, check: bool) -> anyhow::Result<Exit> {
     let heads = built.manifest.heads.len();
     let counts = format!("{cases} cases, {recipes} of them recipes, and {heads} heads");
     if check {
-        let differences = build::differences(&built, &tree.corpus())?;
+        let differences = build::differences(&built, tree)?;
         if !differences.is_empty() {
             output::print(&format!(
                 "the corpus is not what `assay corpus build` makes:\n  {}",
@@ -93,7 +95,7 @@ fn build_corpus(tree: &Tree, check: bool) -> anyhow::Result<Exit> {
         }
         output::print(&format!("{counts}: as built"))?;
     } else {
-        build::write(&built, &tree.corpus())?;
+        build::write(&built, tree)?;
         output::print(&format!("{counts}: proved and written"))?;
     }
     Ok(Exit::Pass)

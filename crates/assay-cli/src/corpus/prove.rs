@@ -75,6 +75,7 @@ impl<'a> Judge<'a> {
             sha256: digests.file,
             twin: candidate.twin.clone(),
             also: candidate.also.clone(),
+            boundary_of: candidate.boundary_of.clone(),
             risk: candidate.risk.clone(),
             span: span_of(rule, &seen.findings).map(|span| [span.start, span.end]),
             view: seen.view.map(|view| expected(view, digests.tensors)),

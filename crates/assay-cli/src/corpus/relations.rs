@@ -241,6 +241,7 @@ fn members(
                 title,
                 verdict: Verdict::Valid,
                 also: Vec::new(),
+                boundary_of: Vec::new(),
                 risk: None,
                 twin: None,
                 origin: Origin::Generated { seed: number },

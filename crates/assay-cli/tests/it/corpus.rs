@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::{Manifest, ManifestCase};
-use assay_spec::{Dialect, Level, Subject};
+use assay_spec::Dialect;
 use sha2::{Digest as _, Sha256};
 
 use crate::command::{assay, assay_in, tree};
@@ -37,7 +37,7 @@ fn files_are_as_the_manifest_says() {
 }
 
 #[test]
-fn every_rule_is_covered_and_every_fault_has_a_valid_twin() {
+fn every_fault_has_a_valid_twin() {
     let manifest = manifest();
     let cases: BTreeMap<&str, &ManifestCase> =
         manifest.cases.iter().map(|case| (case.id.as_str(), case)).collect();
@@ -49,17 +49,6 @@ fn every_rule_is_covered_and_every_fault_has_a_valid_twin() {
         if case.verdict != ClaimedVerdict::Valid {
             let twin = case.twin.as_deref().and_then(|twin| cases.get(twin)).expect(&case.id);
             assert_eq!(twin.verdict, ClaimedVerdict::Valid, "{}: its twin", case.id);
-        }
-    }
-    for rule in Dialect::latest().rules() {
-        let of_rule = || cases.values().filter(|case| case.rule == rule.id.as_str());
-        let accepted = of_rule().filter(|case| case.verdict == ClaimedVerdict::Valid).count();
-        let refused = of_rule().filter(|case| case.verdict != ClaimedVerdict::Valid).count();
-        if rule.subject != Subject::Writer {
-            assert!(accepted > 0, "{}: no accepting case", rule.id);
-        }
-        if rule.subject == Subject::File && rule.level == Level::Must {
-            assert!(refused > 0, "{}: no breaking case", rule.id);
         }
     }
 }

@@ -5,5 +5,7 @@ mod architecture;
 mod check;
 mod command;
 mod corpus;
+mod coverage;
+mod gallery;
 mod run;
 mod spec;

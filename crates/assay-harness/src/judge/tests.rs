@@ -31,6 +31,7 @@ fn case(verdict: ClaimedVerdict) -> ManifestCase {
         sha256: "0".repeat(64),
         twin: None,
         also: Vec::new(),
+        boundary_of: Vec::new(),
         risk: None,
         span: None,
         view: (verdict != ClaimedVerdict::Invalid).then_some(view),

@@ -157,6 +157,7 @@ impl<'a> One<'a> {
             title,
             verdict: seen.verdict,
             also: Vec::new(),
+            boundary_of: Vec::new(),
             risk: risk.filter(|_| seen.verdict != Verdict::Valid),
             twin: None,
             origin: self.origin(),
