@@ -25,9 +25,9 @@ pub(crate) fn kept() -> &'static [Shown] {
 }
 
 /// The cases that are kept as recipes, smallest first; each file is made as it is asked for.
-pub(crate) fn giants() -> impl Iterator<Item = Shown> {
+pub(crate) fn giants(wanted: impl Fn(&ManifestCase) -> bool) -> impl Iterator<Item = Shown> {
     let mut cases = manifest();
-    cases.retain(|case| case.path.is_none());
+    cases.retain(|case| case.path.is_none() && wanted(case));
     cases.sort_by_key(|case| case.size);
     cases.into_iter().map(Shown::new)
 }
@@ -75,7 +75,7 @@ fn bytes(content: &Content, plain: impl Fn(&str) -> Vec<u8>) -> Vec<u8> {
         }
         Part::Zeros { zeros } => vec![0; times(*zeros)],
     };
-    parts.iter().flat_map(part).collect()
+    parts.iter().map(part).collect::<Vec<_>>().concat()
 }
 
 impl Shown {

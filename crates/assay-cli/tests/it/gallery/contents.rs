@@ -42,7 +42,7 @@ fn taken(reader: &Reader<'_>, file: &[u8], start: u64, one: &Placed) -> Step<Vec
     let item = reader.dialect.dtype(&one.dtype).and_then(Dtype::bytes).unwrap_or(1);
     let mut begin = start.saturating_add(one.begin);
     let mut end = start.saturating_add(one.end);
-    if reader.has(Fault::UnalignedRefused) && begin % item != 0 {
+    if reader.has(Fault::UnalignedRefused) && !begin.is_multiple_of(item) {
         return refuse("a tensor off its alignment");
     }
     if reader.has(Fault::UnalignedRoundedDown) {

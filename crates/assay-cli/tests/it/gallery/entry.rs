@@ -93,6 +93,13 @@ fn unique_fields(reader: &Reader<'_>, members: Members, keys: &[&[u8]]) -> Step<
         if reader.has(Fault::UnknownFieldsRefused) {
             return refuse("an unknown field");
         }
+        if let Value::Number(text) = value
+            && reader.has(Fault::IgnoredIntegersBounded)
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && text.parse::<u64>().is_err()
+        {
+            return refuse("an integer that does not fit");
+        }
         if !reader.has(Fault::NestedKeysTwice) {
             check_nested(value)?;
         }

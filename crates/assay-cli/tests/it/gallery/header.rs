@@ -64,7 +64,13 @@ fn metadata(reader: &Reader<'_>, value: Option<Value>) -> Step<Metadata> {
     };
     let mut metadata = Metadata::new();
     for (key, value) in unique(members, repeated, |key| Some(key.value.clone()))? {
+        if key.value.is_empty() && reader.has(Fault::EmptyKeyRefused) {
+            return refuse("an empty key");
+        }
         match value {
+            Value::String(text) if reader.has(Fault::EscapesLeftInMetadata) => {
+                metadata.insert(key.value, text.raw)
+            }
             Value::String(text) => metadata.insert(key.value, text.value),
             _ if reader.has(Fault::MetadataOthersDropped) => None,
             Value::Number(text) if reader.has(Fault::MetadataStringified) => {

@@ -94,7 +94,10 @@ impl<'a> Parser<'a> {
     fn skip_space(&mut self) {
         loop {
             match self.rest() {
-                [b' ' | b'\t' | b'\n' | b'\r', ..] => self.at += 1,
+                // Padding may be a hundred million spaces long.
+                [b' ' | b'\t' | b'\n' | b'\r', ..] => {
+                    self.run(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+                }
                 [0x0b | 0x0c, ..] if self.has(Fault::SpaceByLocale) => self.at += 1,
                 [0xc2, 0xa0, ..] if self.has(Fault::SpaceByLocale) => self.at += 2,
                 rest @ [b'/', b'/', ..] if self.has(Fault::CommentsAllowed) => {

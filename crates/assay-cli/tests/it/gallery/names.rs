@@ -61,6 +61,9 @@ pub(crate) fn kept(reader: &Reader<'_>, name: &Text) -> Step<Option<Vec<u8>>> {
     if has(Fault::NamesInFixedBuffer) && bytes.len() >= 256 {
         return Err(Stop::Crash("a name is written behind its buffer"));
     }
+    if has(Fault::NamesAsFormat) && (text.contains("%s") || text.contains("%n")) {
+        return Err(Stop::Crash("memory is written where a name says"));
+    }
     let lost = has(Fault::NamesAsPrototypeKeys) && bytes == b"__proto__"
         || has(Fault::UnderscoresSkipped) && bytes.starts_with(b"__");
     if lost {

@@ -119,6 +119,15 @@ impl<'a> Reader<'a> {
         let (root, end) = Parser::new(self, &text).document()?;
         let (metadata, entries) = header::entries(self, root)?;
         let buffer = file.get(header.end..).unwrap_or_default();
+        if buffer.is_empty() && self.has(Fault::EmptyBufferRefused) {
+            return refuse("nothing to map");
+        }
+        if header.end % 8 != 0 && self.has(Fault::BufferAlignmentDemanded) {
+            return refuse("the buffer is off its alignment");
+        }
+        if end < text.len() && self.has(Fault::PaddingRefused) {
+            return refuse("padding");
+        }
         let placed = layout::place(self, entries, buffer.len() as u64)?;
         layout::tile(self, &placed, buffer, file.len() as u64)?;
         let start = layout::start(self, &file, &header, end, &placed);
