@@ -23,6 +23,8 @@ mod metadata;
 mod phrase;
 mod skip;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tiling;
 mod usual;

@@ -74,7 +74,7 @@ impl<'a> Header<'a> {
     /// Reads what the fast pass did not accept: finds out why, or that there is
     /// nothing wrong with it.
     #[cold]
-    fn explained(head: &'a [u8], file_len: u64, policy: &Policy) -> Result<Self, Error> {
+    pub(crate) fn explained(head: &'a [u8], file_len: u64, policy: &Policy) -> Result<Self, Error> {
         let (prefix, faults) = read_prefix(head, file_len, policy)?;
         let header = header_bytes(head, &prefix)?;
         let tables = scan(header, &prefix, policy, faults)?;
@@ -85,6 +85,12 @@ impl<'a> Header<'a> {
             data_start: prefix.data_start,
             file_len,
         })
+    }
+
+    /// Whether the tables lie in memory that was handed in.
+    #[cfg(test)]
+    pub(crate) fn is_borrowed(&self) -> bool {
+        matches!(self.tables, Cow::Borrowed(_))
     }
 
     /// Number of tensors.

@@ -76,6 +76,7 @@ impl Terms {
         enforces: impl Fn(Slot) -> bool,
     ) -> Option<Terms> {
         let mut terms = Terms::of_tables(rules, dialect)?;
+        let usual_fields = terms.required;
         for (at, rule) in dialect.rules().iter().enumerate() {
             if enforces(Slot(at)) {
                 terms.agree(&rule.check, dialect)?;
@@ -86,6 +87,10 @@ impl Terms {
         terms.max_dimension = rules.place(Place::Shape).harmless;
         terms.max_offset = rules.place(Place::DataOffsets).harmless;
         terms.max_size_bits = rules.max_size_bits;
+        if terms.required != usual_fields {
+            // Then no entry that is right has the usual fields alone.
+            terms.styles.clear();
+        }
         Some(terms)
     }
 

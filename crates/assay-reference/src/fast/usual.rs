@@ -26,13 +26,17 @@ impl Pass<'_> {
     pub(super) fn usual_entry(&mut self, name: TextRef, quote: usize) -> Option<usize> {
         let terms = self.terms;
         let window = words::<5>(self.bytes, quote)?;
-        if !terms.styles[self.habits.style].opening[self.habits.dtype].begins(&window) {
+        let mut style = terms.styles.get(self.habits.style)?;
+        let mut opening = style.opening.get(self.habits.dtype)?;
+        if !opening.begins(&window) {
             self.adapt(quote)?;
+            style = terms.styles.get(self.habits.style)?;
+            opening = style.opening.get(self.habits.dtype)?;
+            if !opening.begins(&window) {
+                return None;
+            }
         }
-        let style = &terms.styles[self.habits.style];
-        let dtype = self.habits.dtype;
-        let opening = &style.opening[dtype];
-        if !opening.begins(&window) || self.reserved(name).is_some() {
+        if self.reserved(name).is_some() {
             return None;
         }
         let from = self.tables.shapes.len();
