@@ -11,6 +11,22 @@ fn main() {
     let dialect = Dialect::latest();
     let policy = Policy::new(&dialect, Disputed::Reject);
     let mut scratch = Scratch::default();
+    if std::env::args().any(|arg| arg == "profile") {
+        let file = model(
+            3000,
+            if std::env::args().any(|arg| arg == "lines") {
+                Spelling::Lines
+            } else {
+                Spelling::Compact
+            },
+        );
+        for _ in 0..100 {
+            black_box(
+                Reader::from_bytes_in(black_box(file.all()), &policy, &mut scratch).unwrap().len(),
+            );
+        }
+        return;
+    }
     for n in [10, 300, 3000, 100_000, 600_000] {
         for spelling in [Spelling::Compact, Spelling::Spaced, Spelling::Lines, Spelling::Shuffled] {
             let file = model(n, spelling);

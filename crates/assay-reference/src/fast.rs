@@ -21,6 +21,7 @@ mod dtypes;
 mod entry;
 mod metadata;
 mod phrase;
+mod shapes;
 mod skip;
 mod terms;
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod words;
 use std::ops::Range as Positions;
 
 use crate::fast::affine::Lengths;
+use crate::fast::shapes::{Shape, Shapes};
 use crate::fast::skip::Ignored;
 pub(crate) use crate::fast::terms::Terms;
 use crate::fast::usual::Habits;
@@ -59,6 +61,7 @@ struct Work {
     /// Hashes of the names, then of the metadata's keys.
     hashes: Vec<u32>,
     pair_hashes: Vec<u32>,
+    shapes: Shapes,
     ignored: Ignored,
     /// For sorting tensors by offsets.
     sorted: Vec<u128>,
@@ -79,6 +82,7 @@ impl Scratch {
         self.tables.clear();
         self.work.hashes.clear();
         self.work.pair_hashes.clear();
+        self.work.shapes.clear();
         self.work.ignored.clear();
     }
 }
@@ -137,11 +141,12 @@ struct Pass<'a> {
     tables: &'a mut Tables,
     work: &'a mut Work,
     hash: Hash,
-    habits: Habits,
+    habits: Habits<'a>,
     /// Where the last range ended.
     running: u64,
     /// Whether every range so far began where the one before it ended.
     in_order: bool,
+    /// The deepest nesting outside of entries' shapes and offsets.
     deepest: u64,
     /// All bytes of all strings, joined: whether any of them is not ASCII.
     seen: u64,
@@ -155,7 +160,7 @@ impl<'a> Pass<'a> {
             tables: &mut scratch.tables,
             work: &mut scratch.work,
             hash: Hash::new(),
-            habits: Habits::default(),
+            habits: Habits::new(terms),
             running: 0,
             in_order: true,
             deepest: 1,
@@ -177,7 +182,8 @@ impl<'a> Pass<'a> {
         if self.seen & HIGH != 0 {
             std::str::from_utf8(self.bytes).ok()?;
         }
-        if self.deepest > self.terms.max_depth {
+        let usual = if self.tables.rows.is_empty() { 1 } else { entry::DEPTH };
+        if self.deepest.max(usual) > self.terms.max_depth {
             return None;
         }
         self.tile(buffer)?;
@@ -258,34 +264,46 @@ impl<'a> Pass<'a> {
     /// The key with a meaning that this is.
     #[inline(always)]
     fn reserved(&self, key: TextRef) -> Option<usize> {
+        if self.terms.header_key_lens >> key.len.min(63) & 1 == 0 {
+            return None;
+        }
+        self.reserved_key(key)
+    }
+
+    #[inline(never)]
+    fn reserved_key(&self, key: TextRef) -> Option<usize> {
         let mut known = self.terms.header_keys.iter();
         known.position(|known| known.key.len() == key.len as usize && *known.key == *self.text(key))
     }
 
+    /// The bytes of a name, which as a rule holds no escapes.
+    #[inline(always)]
+    fn name_bytes(&self, name: TextRef) -> &[u8] {
+        let start = name.start as usize;
+        match self.bytes.get(start..start + name.len as usize) {
+            Some(bytes) => bytes,
+            None => self.text(name),
+        }
+    }
+
+    #[inline(never)]
     fn text(&self, text: TextRef) -> &[u8] {
         text.bytes(self.bytes, &self.tables.unescaped)
     }
 
-    /// Takes a tensor into the tables. `from` is where its dimensions begin,
-    /// `elements` their product or `None` if it takes a closer look.
+    /// Takes a tensor into the tables.
     #[inline(always)]
-    fn take(
-        &mut self,
-        name: TextRef,
-        dtype: usize,
-        from: usize,
-        elements: Option<u64>,
-        range: Range,
-    ) -> Option<()> {
+    fn take(&mut self, name: TextRef, dtype: usize, shape: Shape, range: Range) -> Option<()> {
         let Range { begin, end } = range;
-        let size = self.size(dtype, from, elements)?;
+        let size = self.size(self.terms.dtypes.bits[dtype], shape)?;
         if begin.checked_add(size) != Some(end) || end > self.terms.max_offset {
             return None;
         }
         self.in_order &= begin == self.running;
         self.running = end;
-        let row = Row { name, range, dtype: dtype as u32, shape: from as u32 };
-        let hash = self.hash.of(self.text(name));
+        let hash = self.hash.of(self.name_bytes(name));
+        let (shape, rank) = self.tables.place_shape(shape.from, shape.rank);
+        let row = Row { name, range, shape, dtype: dtype as u16, rank };
         if self.tables.rows.len() == self.tables.rows.capacity() {
             self.grow_rows(name);
         }
@@ -296,21 +314,21 @@ impl<'a> Pass<'a> {
 
     /// The size of a tensor in bytes.
     #[inline(always)]
-    fn size(&self, dtype: usize, from: usize, elements: Option<u64>) -> Option<u64> {
-        let bits = self.terms.dtypes.bits[dtype];
-        match elements.and_then(|elements| elements.checked_mul(bits)) {
+    fn size(&self, bits: u64, shape: Shape) -> Option<u64> {
+        match shape.elements.and_then(|elements| elements.checked_mul(bits)) {
             Some(size @ 1..) => {
                 (size <= self.terms.max_size_bits && size.is_multiple_of(8)).then_some(size / 8)
             }
-            _ => self.size_closely(bits, from),
+            _ => self.size_closely(bits, shape),
         }
     }
 
     /// The same for tensors with a dimension of 0 and for those too large.
     #[cold]
     #[inline(never)]
-    fn size_closely(&self, bits: u64, from: usize) -> Option<u64> {
-        let size = crate::size::Size::of(&self.tables.shapes[from..], bits);
+    fn size_closely(&self, bits: u64, shape: Shape) -> Option<u64> {
+        let dimensions = &self.tables.shapes[shape.from..][..shape.rank];
+        let size = crate::size::Size::of(dimensions, bits);
         let limit = u128::from(self.terms.max_size_bits);
         let overflows = self.terms.no_overflow_before_zero
             && size.before_zero.is_some_and(|product| product > limit);

@@ -15,6 +15,8 @@ pub(crate) struct Tables {
     pub(crate) rows: Vec<Row>,
     /// The dimensions of all tensors, one after the other.
     pub(crate) shapes: Vec<u64>,
+    /// Position and number of the dimensions of tensors that have very many.
+    pub(crate) long_shapes: Vec<(u32, u32)>,
     /// Positions in `rows` in order of offsets; empty if that is header order.
     pub(crate) order: Vec<u32>,
     pub(crate) index: Index,
@@ -30,11 +32,17 @@ pub(crate) struct Tables {
 pub(crate) struct Row {
     pub(crate) name: TextRef,
     pub(crate) range: Range,
-    /// Position in the dialect's table.
-    pub(crate) dtype: u32,
-    /// Position of its first dimension. They end where those of the next row begin.
+    /// Position of its first dimension, which other rows may share; of a long
+    /// shape its position in the list of them.
     pub(crate) shape: u32,
+    /// Position in the dialect's table.
+    pub(crate) dtype: u16,
+    /// Number of dimensions, or [`LONG`].
+    pub(crate) rank: u16,
 }
+
+/// Stands for the rank of a tensor with at least so many dimensions.
+pub(crate) const LONG: u16 = u16::MAX;
 
 /// A text: a position below the header's length is in the header, one from
 /// there on in the unescaped texts.
@@ -80,6 +88,7 @@ impl Tables {
         self.unescaped.clear();
         self.rows.clear();
         self.shapes.clear();
+        self.long_shapes.clear();
         self.order.clear();
         self.index.clear();
         self.has_metadata = false;
@@ -92,10 +101,29 @@ impl Tables {
         self.rows[at].name.of(header, &self.unescaped)
     }
 
+    /// How a row says where its dimensions lie.
+    #[inline(always)]
+    pub(crate) fn place_shape(&mut self, from: usize, rank: usize) -> (u32, u16) {
+        match u16::try_from(rank) {
+            Ok(rank) if rank != LONG => (from as u32, rank),
+            _ => (self.place_long_shape(from, rank), LONG),
+        }
+    }
+
+    #[cold]
+    fn place_long_shape(&mut self, from: usize, rank: usize) -> u32 {
+        self.long_shapes.push((from as u32, rank as u32));
+        self.long_shapes.len() as u32 - 1
+    }
+
     /// The dimensions of a row.
     pub(crate) fn shape(&self, at: usize) -> &[u64] {
-        let end = self.rows.get(at + 1).map_or(self.shapes.len(), |next| next.shape as usize);
-        &self.shapes[self.rows[at].shape as usize..end]
+        let Row { shape, rank, .. } = self.rows[at];
+        let (from, rank) = match rank {
+            LONG => self.long_shapes[shape as usize],
+            rank => (shape, u32::from(rank)),
+        };
+        &self.shapes[from as usize..][..rank as usize]
     }
 
     /// The row of this name.

@@ -3,18 +3,18 @@
 use assay_spec::KeyRole;
 
 use super::Pass;
+use super::shapes::Shape;
 use super::words::{chunk, integer};
 use crate::tables::{Range, TextRef};
 
-/// Depth of an entry's arrays: root, entry, array.
-pub(super) const USUAL_DEPTH: u64 = 3;
+/// Depth of an entry's arrays, of which it has two: root, entry, array.
+pub(super) const DEPTH: u64 = 3;
 
 /// What an entry says.
 #[derive(Debug, Default)]
 struct Facts {
     dtype: usize,
-    /// The product of the dimensions, unless it takes a closer look.
-    elements: Option<u64>,
+    shape: Shape,
     begin: u64,
     end: u64,
 }
@@ -22,7 +22,6 @@ struct Facts {
 impl Pass<'_> {
     /// The value under a tensor's name; gives where it ends.
     pub(super) fn entry(&mut self, name: TextRef, at: usize) -> Option<usize> {
-        let from = self.tables.shapes.len();
         let mut facts = Facts::default();
         let mut seen = 0;
         let mut at = self.space(self.eat(at, b'{')?);
@@ -39,9 +38,8 @@ impl Pass<'_> {
             return None;
         }
         self.work.ignored.clear();
-        self.deepest = self.deepest.max(USUAL_DEPTH);
-        let Facts { dtype, elements, begin, end } = facts;
-        self.take(name, dtype, from, elements, Range { begin, end })?;
+        let Facts { dtype, shape, begin, end } = facts;
+        self.take(name, dtype, shape, Range { begin, end })?;
         Some(at + 1)
     }
 
@@ -107,8 +105,13 @@ impl Pass<'_> {
 
     #[inline(always)]
     fn shape(&mut self, at: usize, facts: &mut Facts) -> Option<usize> {
+        let start = self.eat(at, b'[')?;
+        if let Some((shape, end)) = self.known_shape(start) {
+            facts.shape = shape;
+            return Some(end + 1);
+        }
         let from = self.tables.shapes.len();
-        let mut at = self.space(self.eat(at, b'[')?);
+        let mut at = self.space(start);
         let mut elements = Some(1_u64);
         if self.bytes.get(at) != Some(&b']') {
             loop {
@@ -126,10 +129,12 @@ impl Pass<'_> {
                 }
             }
         }
-        if (self.tables.shapes.len() - from) as u64 > self.terms.max_rank {
+        let rank = self.tables.shapes.len() - from;
+        if rank as u64 > self.terms.max_rank {
             return None;
         }
-        facts.elements = elements;
+        facts.shape = Shape { from, rank, elements };
+        self.remember_shape(start, facts.shape);
         Some(at + 1)
     }
 

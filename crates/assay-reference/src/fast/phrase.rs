@@ -61,8 +61,8 @@ pub(super) struct Style {
     pub(super) offsets: Phrase<3>,
     /// From the bracket that closes the offsets to the quote that opens the next name.
     pub(super) next: Phrase<1>,
-    /// Whether a space follows a comma.
-    spaced: bool,
+    /// From one integer to the next.
+    comma: Phrase<1>,
 }
 
 /// What an entry's fields are called.
@@ -89,7 +89,7 @@ impl Style {
             opening: dtypes.iter().map(opening).collect::<Option<_>>()?,
             offsets: Phrase::new(format!("],{space}\"{offsets}\":{space}[").as_bytes())?,
             next: Phrase::new(format!("]}},{space}\"").as_bytes())?,
-            spaced,
+            comma: Phrase::new(format!(",{space}").as_bytes())?,
         })
     }
 
@@ -102,9 +102,8 @@ impl Style {
     /// Passes over a comma between integers.
     #[inline(always)]
     pub(super) fn comma(&self, bytes: &[u8], at: usize) -> Option<usize> {
-        let [first, second] = *chunk(bytes, at)?;
-        let stands = first == b',' && (second == b' ') == self.spaced;
-        stands.then_some(at + 1 + usize::from(self.spaced))
+        let two = u64::from(u16::from_le_bytes(*chunk(bytes, at)?));
+        self.comma.begins(&[two]).then_some(at + self.comma.len)
     }
 }
 
@@ -128,7 +127,8 @@ mod tests {
         let fields = FieldNames { dtype: "d", shape: "s", offsets: "o" };
         let style = |spaced| Style::new(fields, &["X".into()], spaced).unwrap();
         assert_eq!(style(false).comma(b",1", 0), Some(1));
-        assert_eq!(style(false).comma(b", 1", 0), None);
+        assert_eq!(style(false).comma(b", 1", 0), Some(1));
+        assert_eq!(style(false).comma(b"] 1", 0), None);
         assert_eq!(style(true).comma(b", 1", 0), Some(2));
         assert_eq!(style(true).comma(b",1", 0), None);
     }

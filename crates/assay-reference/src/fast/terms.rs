@@ -43,6 +43,8 @@ pub(crate) struct Terms {
     pub(super) max_offset: u64,
     pub(super) max_size_bits: u64,
     pub(super) header_keys: Vec<HeaderKey>,
+    /// Lengths of those keys, as bits; lengths from 63 on share one.
+    pub(super) header_key_lens: u64,
     pub(super) entry_keys: Vec<EntryKey>,
     /// The keys that an entry must have, one bit each.
     pub(super) required: u64,
@@ -220,6 +222,7 @@ impl Terms {
             max_dimension: 0,
             max_offset: 0,
             max_size_bits: 0,
+            header_key_lens: lens(rules.header_keys.iter().map(|known| known.key.len())),
             header_keys: header_keys.collect(),
             required: view_needs(&entry_keys)?,
             entry_keys,
@@ -268,6 +271,11 @@ fn required(dialect: &Dialect) -> u64 {
     let required: Vec<&str> = dialect.required_entry_keys().collect();
     let known = dialect.known_entry_keys().enumerate();
     known.filter(|(_, key)| required.contains(key)).fold(0, |bits, (at, _)| bits | 1 << at)
+}
+
+/// Lengths as bits; those from 63 on share one.
+fn lens(lens: impl Iterator<Item = usize>) -> u64 {
+    lens.fold(0, |bits, len| bits | 1 << len.min(63))
 }
 
 /// Characters as bits; of those above 63 none is white space.

@@ -4,35 +4,54 @@
 //! read again token by token.
 
 use super::Pass;
-use super::phrase::words;
+use super::phrase::{Phrase, Style, words};
+use super::shapes::Shape;
+use super::terms::Terms;
 use super::words::{chunk, integer};
 use crate::tables::{Range, TextRef};
 
 /// What the writer did last and will most likely do again.
-#[derive(Debug, Default)]
-pub(super) struct Habits {
-    style: usize,
-    dtype: usize,
-    /// The last offset as text: its digits as the lowest bytes, and how far to
-    /// shift the rest away. No digits are remembered of an offset of 16 or more.
+#[derive(Debug)]
+pub(super) struct Habits<'a> {
+    /// `None` if the terms know no style.
+    usual: Option<Usual<'a>>,
+    /// The last offset as text: its digits as the lowest bytes, and how many.
+    /// Of an offset with 16 or more none are remembered.
     end_text: u128,
     end_digits: usize,
 }
 
-impl Pass<'_> {
+/// How the last entry was spelled.
+#[derive(Debug, Clone, Copy)]
+struct Usual<'a> {
+    style: &'a Style,
+    opening: &'a Phrase<5>,
+    dtype: usize,
+}
+
+impl<'a> Habits<'a> {
+    pub(super) fn new(terms: &'a Terms) -> Self {
+        let usual = terms.styles.first().and_then(|style| Usual::new(style, 0));
+        Habits { usual, end_text: 0, end_digits: 0 }
+    }
+}
+
+impl<'a> Usual<'a> {
+    fn new(style: &'a Style, dtype: usize) -> Option<Self> {
+        Some(Usual { style, opening: style.opening.get(dtype)?, dtype })
+    }
+}
+
+impl<'a> Pass<'a> {
     /// The entry of a tensor from the quote that ends its name on. Gives where
     /// the next name begins; `None` if the entry or what follows is unusual.
     #[inline(always)]
     pub(super) fn usual_entry(&mut self, name: TextRef, quote: usize) -> Option<usize> {
-        let terms = self.terms;
         let window = words::<5>(self.bytes, quote)?;
-        let mut style = terms.styles.get(self.habits.style)?;
-        let mut opening = style.opening.get(self.habits.dtype)?;
-        if !opening.begins(&window) {
-            self.adapt(quote)?;
-            style = terms.styles.get(self.habits.style)?;
-            opening = style.opening.get(self.habits.dtype)?;
-            if !opening.begins(&window) {
+        let mut usual = self.habits.usual?;
+        if !usual.opening.begins(&window) {
+            usual = self.adapt(quote)?;
+            if !usual.opening.begins(&window) {
                 return None;
             }
         }
@@ -40,72 +59,49 @@ impl Pass<'_> {
             return None;
         }
         let from = self.tables.shapes.len();
-        let end = self.usual_fields(name, style, quote + opening.len, from);
+        let end = self.usual_fields(name, usual, quote + usual.opening.len);
         if end.is_none() {
-            self.tables.shapes.truncate(from);
+            self.tables.shapes.truncate(from.max(self.work.shapes.needed()));
         }
         end
     }
 
     #[inline(always)]
-    fn usual_fields(
-        &mut self,
-        name: TextRef,
-        style: &super::phrase::Style,
-        mut at: usize,
-        from: usize,
-    ) -> Option<usize> {
+    fn usual_fields(&mut self, name: TextRef, usual: Usual<'a>, at: usize) -> Option<usize> {
         let bytes = self.bytes;
-        let mut elements = Some(1_u64);
-        if bytes.get(at) != Some(&b']') {
-            loop {
-                let (dimension, end) = integer(bytes, at)?;
-                if dimension > self.terms.max_dimension {
-                    return None;
-                }
-                self.push_dimension(dimension, at);
-                elements = elements.and_then(|elements| elements.checked_mul(dimension));
-                match style.comma(bytes, end) {
-                    Some(next) => at = next,
-                    None => {
-                        at = end;
-                        break;
-                    }
-                }
-            }
-        }
-        if (self.tables.shapes.len() - from) as u64 > self.terms.max_rank
-            || !style.offsets.begins(&words::<3>(bytes, at)?)
-        {
+        let style = usual.style;
+        let (shape, at) = match self.known_shape(at) {
+            Some(known) => known,
+            None => self.usual_shape(style, at)?,
+        };
+        if !style.offsets.begins(&words::<3>(bytes, at)?) {
             return None;
         }
-        let (begin, at) = self.usual_begin(at + style.offsets.len)?;
+        let at = at + style.offsets.len;
+        let (begin, at) = match self.repeated_end(at) {
+            Some(end) => (self.running, end),
+            None => other_begin(bytes, at)?,
+        };
+        // No digit follows: it is a comma.
         let at = style.comma(bytes, at)?;
         let (end, after) = integer(bytes, at)?;
         let next = words::<1>(bytes, after)?;
         if !style.next.begins(&next) {
             return None;
         }
-        self.take(name, self.habits.dtype, from, elements, Range { begin, end })?;
+        self.take(name, usual.dtype, shape, Range { begin, end })?;
         self.remember_end(at, after);
-        self.deepest = self.deepest.max(super::entry::USUAL_DEPTH);
         Some(after + style.next.len)
     }
 
-    /// The first of two offsets: as a rule the one before, digit by digit.
+    /// Whether the last offset stands here again, digit by digit; gives where
+    /// the digits end, if these are all.
     #[inline(always)]
-    fn usual_begin(&self, at: usize) -> Option<(u64, usize)> {
+    fn repeated_end(&self, at: usize) -> Option<usize> {
         let Habits { end_text, end_digits, .. } = self.habits;
-        if end_digits != 0
-            && let Some(text) = chunk(self.bytes, at)
-        {
-            let end = at + end_digits;
-            let same = (u128::from_le_bytes(*text) ^ end_text) << (128 - 8 * end_digits) == 0;
-            if same && !self.bytes.get(end)?.is_ascii_digit() {
-                return Some((self.running, end));
-            }
-        }
-        integer(self.bytes, at)
+        let text = u128::from_le_bytes(*chunk(self.bytes, at)?);
+        let differs = (text ^ end_text) & !(u128::MAX << (8 * end_digits));
+        (end_digits != 0 && differs == 0).then_some(at + end_digits)
     }
 
     /// Keeps the text of the offset that was just taken.
@@ -124,12 +120,47 @@ impl Pass<'_> {
     /// Finds the style and the dtype of an entry that is not like the last one.
     #[cold]
     #[inline(never)]
-    fn adapt(&mut self, quote: usize) -> Option<()> {
+    fn adapt(&mut self, quote: usize) -> Option<Usual<'a>> {
         let mut styles = self.terms.styles.iter();
-        let style = styles.position(|style| style.may_follow(self.bytes, quote))?;
-        let dtype_at = quote + self.terms.styles[style].dtype_at;
-        let (dtype, _) = self.terms.dtypes.at(self.bytes, dtype_at)?;
-        (self.habits.style, self.habits.dtype) = (style, dtype);
-        Some(())
+        let style = styles.find(|style| style.may_follow(self.bytes, quote))?;
+        let (dtype, _) = self.terms.dtypes.at(self.bytes, quote + style.dtype_at)?;
+        self.habits.usual = Usual::new(style, dtype);
+        self.habits.usual
     }
+
+    /// A shape that was not seen before; gives it and the position of its
+    /// closing bracket, or of whatever else stands there.
+    #[inline(never)]
+    fn usual_shape(&mut self, style: &Style, start: usize) -> Option<(Shape, usize)> {
+        let from = self.tables.shapes.len();
+        let mut elements = Some(1_u64);
+        let mut at = start;
+        let is_scalar = self.bytes.get(at) == Some(&b']');
+        while !is_scalar {
+            let (dimension, end) = integer(self.bytes, at)?;
+            if dimension > self.terms.max_dimension {
+                return None;
+            }
+            self.push_dimension(dimension, at);
+            elements = elements.and_then(|elements| elements.checked_mul(dimension));
+            match style.comma(self.bytes, end) {
+                Some(next) => at = next,
+                None => {
+                    at = end;
+                    break;
+                }
+            }
+        }
+        let rank = self.tables.shapes.len() - from;
+        let shape = Shape { from, rank, elements };
+        let is_whole = self.bytes.get(at) == Some(&b']') && rank as u64 <= self.terms.max_rank;
+        is_whole.then(|| self.remember_shape(start, shape))?;
+        Some((shape, at))
+    }
+}
+
+/// A first offset that is not the last one again.
+#[inline(never)]
+fn other_begin(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+    integer(bytes, at)
 }

@@ -6,7 +6,7 @@
 //! longer there, bytes are taken one by one.
 
 /// The same byte eight times.
-const fn all(byte: u8) -> u64 {
+pub(super) const fn all(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
@@ -45,23 +45,28 @@ fn stops(word: u64) -> u64 {
 /// a backslash or a control character, or the end of the text. Sets bits of
 /// `seen` for the bytes it looked at, some behind that position included.
 #[inline(always)]
-pub(super) fn plain_end(bytes: &[u8], mut at: usize, seen: &mut u64) -> usize {
-    while let Some(word) = word(bytes, at) {
-        *seen |= word;
-        let marks = stops(word);
-        if marks != 0 {
-            return at + first(marks);
+pub(super) fn plain_end(bytes: &[u8], at: usize, seen: &mut u64) -> usize {
+    let (blocks, rest) = bytes.get(at..).unwrap_or_default().as_chunks::<16>();
+    let mut at = at;
+    for block in blocks {
+        let [low, high] = halves(block);
+        *seen |= low | high;
+        let marks = (stops(low), stops(high));
+        if marks.0 | marks.1 != 0 {
+            return at + if marks.0 != 0 { first(marks.0) } else { 8 + first(marks.1) };
         }
-        at += 8;
+        at += block.len();
     }
-    while let Some(byte) = bytes.get(at) {
-        *seen |= u64::from(*byte);
-        if matches!(byte, b'"' | b'\\' | ..0x20) {
-            break;
-        }
-        at += 1;
-    }
-    at
+    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20));
+    *seen |= rest.iter().fold(0, |seen, byte| seen | u64::from(*byte));
+    at + stop.unwrap_or(rest.len())
+}
+
+/// Sixteen bytes as two words.
+#[inline(always)]
+pub(super) fn halves(block: &[u8; 16]) -> [u64; 2] {
+    let both = u128::from_le_bytes(*block);
+    [both as u64, (both >> 64) as u64]
 }
 
 /// Marks what is no digit; of the marks only the lowest is sure. `word` is

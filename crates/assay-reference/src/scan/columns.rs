@@ -54,20 +54,17 @@ impl Columns {
     /// The tables of a header in which every tensor has a view.
     pub(super) fn into_tables(self, header: &str) -> Tables {
         let (header, unescaped) = (header.as_bytes(), self.unescaped.into_bytes());
-        let columns = self.names.iter().zip(&self.ranges).zip(&self.forms);
-        let row = |((name, range), form): ((&TextRef, &Range), &Form)| Row {
-            name: *name,
-            range: *range,
-            dtype: form.dtype,
-            shape: form.shape,
-        };
         let mut tables = Tables {
-            rows: columns.map(row).collect(),
             shapes: self.shapes,
             order: self.order,
             has_metadata: self.metadata.is_some(),
             ..Tables::default()
         };
+        for ((name, range), form) in self.names.iter().zip(&self.ranges).zip(&self.forms) {
+            let (shape, rank) = tables.place_shape(form.shape as usize, form.rank as usize);
+            let dtype = form.dtype as u16;
+            tables.rows.push(Row { name: *name, range: *range, shape, dtype, rank });
+        }
         let pairs = self.metadata.unwrap_or_default();
         let texts = pairs.keys.iter().zip(&pairs.values);
         tables.pairs = texts.map(|(key, value)| Pair { key: *key, value: *value }).collect();
