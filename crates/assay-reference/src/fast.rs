@@ -38,7 +38,6 @@ use crate::fast::shapes::{Shape, Shapes};
 use crate::fast::skip::Ignored;
 pub(crate) use crate::fast::terms::Terms;
 use crate::fast::usual::Habits;
-use crate::fast::words::HIGH;
 use crate::index::Hash;
 use crate::policy::Policy;
 use crate::prefix::{MAX_READABLE, PREFIX_LEN};
@@ -148,8 +147,8 @@ struct Pass<'a> {
     in_order: bool,
     /// The deepest nesting outside of entries' shapes and offsets.
     deepest: u64,
-    /// All bytes of all strings, joined: whether any of them is not ASCII.
-    seen: u64,
+    /// Whether a string holds bytes that are not ASCII.
+    foreign: bool,
 }
 
 impl<'a> Pass<'a> {
@@ -164,7 +163,7 @@ impl<'a> Pass<'a> {
             running: 0,
             in_order: true,
             deepest: 1,
-            seen: 0,
+            foreign: false,
         }
     }
 
@@ -179,7 +178,7 @@ impl<'a> Pass<'a> {
             return None;
         }
         // Outside of strings every byte was compared with an ASCII one.
-        if self.seen & HIGH != 0 {
+        if self.foreign {
             std::str::from_utf8(self.bytes).ok()?;
         }
         let usual = if self.tables.rows.is_empty() { 1 } else { entry::DEPTH };
@@ -237,7 +236,7 @@ impl<'a> Pass<'a> {
     /// A key of the header object; gives it and the position of its closing quote.
     #[inline(always)]
     fn name(&mut self, at: usize) -> Option<(TextRef, usize)> {
-        let end = words::plain_end(self.bytes, at, &mut self.seen);
+        let end = words::plain_end(self.bytes, at, &mut self.foreign);
         if self.bytes.get(end) == Some(&b'"') {
             return Some((TextRef { start: at as u32, len: (end - at) as u32 }, end));
         }

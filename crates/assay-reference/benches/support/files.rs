@@ -23,6 +23,7 @@ pub(crate) enum Spelling {
 /// A file in memory.
 pub(crate) struct Bytes {
     map: MmapMut,
+    #[allow(dead_code, reason = "asked for by one of the benchmarks")]
     pub(crate) header_len: usize,
     pub(crate) tensors: usize,
 }

@@ -1,6 +1,7 @@
-//! What the benchmarks share: files to read, readers to compare, a clock that
-//! is fair to both.
+//! What the benchmarks share: files to read, a peer to compare with, a clock
+//! that is fair to both.
 
+pub(crate) mod clock;
 pub(crate) mod files;
 pub(crate) mod hostile;
 pub(crate) mod sonic;

@@ -3,8 +3,10 @@
 //! A model has few different shapes. One that is spelled as before takes no
 //! reading and no memory: its tensor shares the dimensions.
 
+use wide::u8x16;
+
 use super::Pass;
-use super::words::{all, chunk};
+use super::words::chunk;
 
 /// How many shapes are remembered; a power of two.
 const PLACES: usize = 64;
@@ -97,14 +99,10 @@ impl Pass<'_> {
 /// length: 1 to 15.
 #[inline(always)]
 fn shape_text(bytes: &[u8], at: usize) -> Option<(u128, usize)> {
-    let text = u128::from_le_bytes(*chunk(bytes, at)?);
-    let marks = |word: u64| {
-        let brackets = word ^ all(b']');
-        brackets.wrapping_sub(all(1)) & !brackets & all(0x80)
-    };
-    let (low, high) = (marks(text as u64), marks((text >> 64) as u64));
-    let bit = if low != 0 { low.trailing_zeros() } else { high.trailing_zeros() + 64 };
-    let len = (bit / 8) as usize;
+    let text: &[u8; 16] = chunk(bytes, at)?;
+    let brackets = u8x16::new(*text).simd_eq(u8x16::splat(b']')).to_bitmask();
+    let len = brackets.trailing_zeros() as usize;
+    let text = u128::from_le_bytes(*text);
     (1..16).contains(&len).then(|| (text << (128 - 8 * len), len))
 }
 

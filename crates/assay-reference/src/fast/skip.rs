@@ -47,13 +47,13 @@ impl Pass<'_> {
     /// A string that goes into no table, from after its opening quote; gives it
     /// and where it ends.
     pub(super) fn ignored_key(&mut self, at: usize) -> Option<(TextRef, usize)> {
-        let stop = plain_end(self.bytes, at, &mut self.seen);
+        let stop = plain_end(self.bytes, at, &mut self.foreign);
         if self.bytes.get(stop) == Some(&b'"') {
             return Some((TextRef { start: at as u32, len: (stop - at) as u32 }, stop + 1));
         }
         let out = &mut self.work.ignored.unescaped;
         let from = out.len();
-        let quote = unescape(self.bytes, at, stop, out, &mut self.seen)?;
+        let quote = unescape(self.bytes, at, stop, out, &mut self.foreign)?;
         let len = (out.len() - from) as u32;
         Some((TextRef { start: (self.bytes.len() + from) as u32, len }, quote + 1))
     }

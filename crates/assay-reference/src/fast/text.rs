@@ -52,7 +52,7 @@ impl Pass<'_> {
     pub(super) fn escaped(&mut self, at: usize, stop: usize) -> Option<(TextRef, usize)> {
         let out = &mut self.tables.unescaped;
         let from = out.len();
-        let quote = unescape(self.bytes, at, stop, out, &mut self.seen)?;
+        let quote = unescape(self.bytes, at, stop, out, &mut self.foreign)?;
         let len = (out.len() - from) as u32;
         Some((TextRef { start: (self.bytes.len() + from) as u32, len }, quote))
     }
@@ -66,7 +66,7 @@ pub(super) fn unescape(
     mut at: usize,
     mut stop: usize,
     out: &mut Vec<u8>,
-    seen: &mut u64,
+    foreign: &mut bool,
 ) -> Option<usize> {
     loop {
         out.extend_from_slice(&bytes[at..stop]);
@@ -75,7 +75,7 @@ pub(super) fn unescape(
             b'\\' => at = escape(bytes, stop + 1, out)?,
             _ => return None,
         }
-        stop = if bytes.get(at) == Some(&b'\\') { at } else { plain_end(bytes, at, seen) };
+        stop = if bytes.get(at) == Some(&b'\\') { at } else { plain_end(bytes, at, foreign) };
     }
 }
 
@@ -133,13 +133,13 @@ mod tests {
 
     fn unescaped(text: &str) -> Option<String> {
         let mut out = Vec::new();
-        let quote = unescape(text.as_bytes(), 0, 0, &mut out, &mut 0);
-        let stop = plain_end(text.as_bytes(), 0, &mut 0);
+        let quote = unescape(text.as_bytes(), 0, 0, &mut out, &mut false);
+        let stop = plain_end(text.as_bytes(), 0, &mut false);
         let mut again = Vec::new();
-        assert_eq!(unescape(text.as_bytes(), 0, stop, &mut again, &mut 0), {
-            quote.or(unescape(text.as_bytes(), 0, stop, &mut Vec::new(), &mut 0))
+        assert_eq!(unescape(text.as_bytes(), 0, stop, &mut again, &mut false), {
+            quote.or(unescape(text.as_bytes(), 0, stop, &mut Vec::new(), &mut false))
         });
-        unescape(text.as_bytes(), 0, stop, &mut Vec::new(), &mut 0)?;
+        unescape(text.as_bytes(), 0, stop, &mut Vec::new(), &mut false)?;
         Some(String::from_utf8(again).unwrap())
     }
 

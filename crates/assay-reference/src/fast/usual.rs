@@ -3,11 +3,13 @@
 //! Whatever differs makes the attempt fail without a trace, and the entry is
 //! read again token by token.
 
+use wide::u8x16;
+
 use super::Pass;
 use super::phrase::{Phrase, Style, words};
 use super::shapes::Shape;
 use super::terms::Terms;
-use super::words::{chunk, integer};
+use super::words::{block, integer};
 use crate::tables::{Range, TextRef};
 
 /// What the writer did last and will most likely do again.
@@ -17,7 +19,7 @@ pub(super) struct Habits<'a> {
     usual: Option<Usual<'a>>,
     /// The last offset as text: its digits as the lowest bytes, and how many.
     /// Of an offset with 16 or more none are remembered.
-    end_text: u128,
+    end_text: u8x16,
     end_digits: usize,
 }
 
@@ -32,7 +34,7 @@ struct Usual<'a> {
 impl<'a> Habits<'a> {
     pub(super) fn new(terms: &'a Terms) -> Self {
         let usual = terms.styles.first().and_then(|style| Usual::new(style, 0));
-        Habits { usual, end_text: 0, end_digits: 0 }
+        Habits { usual, end_text: u8x16::splat(0), end_digits: 0 }
     }
 }
 
@@ -99,18 +101,18 @@ impl<'a> Pass<'a> {
     #[inline(always)]
     fn repeated_end(&self, at: usize) -> Option<usize> {
         let Habits { end_text, end_digits, .. } = self.habits;
-        let text = u128::from_le_bytes(*chunk(self.bytes, at)?);
-        let differs = (text ^ end_text) & !(u128::MAX << (8 * end_digits));
-        (end_digits != 0 && differs == 0).then_some(at + end_digits)
+        let differ = !block(self.bytes, at)?.simd_eq(end_text).to_bitmask();
+        let same = differ.trailing_zeros() as usize >= end_digits;
+        (end_digits != 0 && same).then_some(at + end_digits)
     }
 
     /// Keeps the text of the offset that was just taken.
     #[inline(always)]
     fn remember_end(&mut self, at: usize, after: usize) {
         let digits = after - at;
-        match chunk(self.bytes, at) {
+        match block(self.bytes, at) {
             Some(text) if digits < 16 => {
-                self.habits.end_text = u128::from_le_bytes(*text);
+                self.habits.end_text = text;
                 self.habits.end_digits = digits;
             }
             _ => self.habits.end_digits = 0,

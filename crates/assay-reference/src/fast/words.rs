@@ -5,13 +5,15 @@
 //! branch for each byte. Near the end of the text, where eight bytes are no
 //! longer there, bytes are taken one by one.
 
+use wide::u8x16;
+
 /// The same byte eight times.
-pub(super) const fn all(byte: u8) -> u64 {
+const fn all(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
 /// The top bit of each byte.
-pub(super) const HIGH: u64 = all(0x80);
+const HIGH: u64 = all(0x80);
 
 /// The `N` bytes from a position on, if they are there.
 #[inline(always)]
@@ -42,31 +44,51 @@ fn stops(word: u64) -> u64 {
 }
 
 /// Where a string no longer simply stands for itself: the position of a quote,
-/// a backslash or a control character, or the end of the text. Sets bits of
-/// `seen` for the bytes it looked at, some behind that position included.
+/// a backslash or a control character, or the end of the text. Notes in
+/// `foreign` whether it met bytes that are not ASCII, perhaps behind that
+/// position.
 #[inline(always)]
-pub(super) fn plain_end(bytes: &[u8], at: usize, seen: &mut u64) -> usize {
-    let (blocks, rest) = bytes.get(at..).unwrap_or_default().as_chunks::<16>();
+pub(super) fn plain_end(bytes: &[u8], at: usize, foreign: &mut bool) -> usize {
     let mut at = at;
-    for block in blocks {
-        let [low, high] = halves(block);
-        *seen |= low | high;
-        let marks = (stops(low), stops(high));
-        if marks.0 | marks.1 != 0 {
-            return at + if marks.0 != 0 { first(marks.0) } else { 8 + first(marks.1) };
+    while let Some(block) = block(bytes, at) {
+        let quotes = block.simd_eq(u8x16::splat(b'"'));
+        let backslashes = block.simd_eq(u8x16::splat(b'\\'));
+        let controls = block.max(u8x16::splat(0x20)).simd_eq(block) ^ u8x16::splat(0xff);
+        // The top bits of the block are those of bytes that are not ASCII.
+        let marks = (quotes | backslashes | controls | block).to_bitmask();
+        if marks != 0 {
+            at += marks.trailing_zeros() as usize;
+            match bytes.get(at) {
+                Some(0x80..) => break,
+                _ => return at,
+            }
         }
-        at += block.len();
+        at += 16;
     }
-    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20));
-    *seen |= rest.iter().fold(0, |seen, byte| seen | u64::from(*byte));
-    at + stop.unwrap_or(rest.len())
+    any_plain_end(bytes, at, foreign)
 }
 
-/// Sixteen bytes as two words.
+/// The sixteen bytes from a position on.
 #[inline(always)]
-pub(super) fn halves(block: &[u8; 16]) -> [u64; 2] {
-    let both = u128::from_le_bytes(*block);
-    [both as u64, (both >> 64) as u64]
+pub(super) fn block(bytes: &[u8], at: usize) -> Option<u8x16> {
+    chunk(bytes, at).map(|chunk| u8x16::new(*chunk))
+}
+
+/// The same for text that is not ASCII, or short.
+#[inline(never)]
+fn any_plain_end(bytes: &[u8], mut at: usize, foreign: &mut bool) -> usize {
+    while let Some(word) = word(bytes, at) {
+        *foreign |= word & HIGH != 0;
+        let marks = stops(word);
+        if marks != 0 {
+            return at + first(marks);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    *foreign |= !rest.is_ascii();
+    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20));
+    at + stop.unwrap_or(rest.len())
 }
 
 /// Marks what is no digit; of the marks only the lowest is sure. `word` is
@@ -174,11 +196,11 @@ mod tests {
                         let mut text = vec![around; length];
                         text[place] = byte;
                         let stops = matches!(byte, b'"' | b'\\' | 0..=0x1f);
-                        let mut seen = 0;
+                        let mut foreign = false;
                         let expected = if stops { place } else { length };
-                        assert_eq!(plain_end(&text, 0, &mut seen), expected, "{text:?}");
+                        assert_eq!(plain_end(&text, 0, &mut foreign), expected, "{text:?}");
                         let ascii = text[..expected].is_ascii();
-                        assert!(ascii || seen & HIGH != 0, "{text:?}");
+                        assert!(ascii || foreign, "{text:?}");
                     }
                 }
             }
