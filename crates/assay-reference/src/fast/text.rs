@@ -1,7 +1,7 @@
 //! Tokens of the general path: space, strings, escapes.
 
 use super::Pass;
-use super::words::plain_end;
+use super::words::{chunk, plain_end};
 use crate::tables::TextRef;
 
 /// Values of hexadecimal digits; others have high bits.
@@ -75,8 +75,27 @@ pub(super) fn unescape(
             b'\\' => at = escape(bytes, stop + 1, out)?,
             _ => return None,
         }
-        stop = if bytes.get(at) == Some(&b'\\') { at } else { plain_end(bytes, at, foreign) };
+        // Escapes come in runs, and runs end with the string.
+        at = ascii_escapes(bytes, at, out);
+        stop = match bytes.get(at) {
+            Some(b'\\' | b'"') => at,
+            _ => plain_end(bytes, at, foreign),
+        };
     }
+}
+
+/// Passes over escapes of the form `\u00XX` that stand for ASCII.
+#[inline(always)]
+fn ascii_escapes(bytes: &[u8], mut at: usize, out: &mut Vec<u8>) -> usize {
+    while let Some([b'\\', b'u', b'0', b'0', high, low]) = chunk(bytes, at) {
+        let (high, low) = (HEX[usize::from(*high)], HEX[usize::from(*low)]);
+        if high > 7 || low > 15 {
+            break;
+        }
+        out.push(high << 4 | low);
+        at += 6;
+    }
+    at
 }
 
 /// One escape, from after its backslash; gives where it ends.
