@@ -275,6 +275,35 @@ fn lengths_of_names_and_numbers_do_not_matter() {
     }
 }
 
+/// Spells an entry of a name, offsets and a size.
+type Spell = dyn Fn(&str, u64, u64, u64) -> String;
+
+/// An entry that is not usual comes between two that are: the second one's
+/// offsets are compared with the first one's, not with the last.
+#[test]
+fn usual_entries_may_stand_among_others() {
+    let mut pair = Pair::usual(&Dialect::latest());
+    let usual: &Spell = &|name, begin, end, size| {
+        format!(r#""{name}":{{"dtype":"U8","shape":[{size}],"data_offsets":[{begin},{end}]}}"#)
+    };
+    let other: &Spell = &|name, begin, end, size| {
+        format!(r#""{name}":{{"shape":[{size}],"dtype":"U8","data_offsets":[{begin},{end}]}}"#)
+    };
+    for [begin, end, size] in (0..64).map(|bits| [bits & 3, bits >> 2 & 3, bits >> 4 & 3]) {
+        for [first, second, third] in [[usual, usual, other], [usual, other, usual]] {
+            let header = format!(
+                "{{{},{},{},{}}}",
+                first("a", 0, 1, 1),
+                second("b", 1, 2, 1),
+                third("c", begin, end, size),
+                usual("d", end, 3, 3 - end)
+            );
+            pair.compare(&file(header, &[0; 3]), "usual and other entries");
+        }
+    }
+    assert!(pair.clean > 0 && pair.dirty > 100);
+}
+
 /// Many tensors: the index, the growth of tables, the order.
 #[test]
 fn many_tensors_are_read_alike() {

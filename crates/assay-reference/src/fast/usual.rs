@@ -17,8 +17,10 @@ use crate::tables::{Range, TextRef};
 pub(super) struct Habits<'a> {
     /// `None` if the terms know no style.
     usual: Option<Usual<'a>>,
-    /// The last offset as text: its digits as the lowest bytes, and how many.
-    /// Of an offset with 16 or more none are remembered.
+    /// The offset that ended the last usual entry (others may have come since):
+    /// its value, its digits as the lowest bytes, and how many. Of an offset
+    /// with 16 digits or more none are remembered.
+    end: u64,
     end_text: u8x16,
     end_digits: usize,
 }
@@ -34,7 +36,7 @@ struct Usual<'a> {
 impl<'a> Habits<'a> {
     pub(super) fn new(terms: &'a Terms) -> Self {
         let usual = terms.styles.first().and_then(|style| Usual::new(style, 0));
-        Habits { usual, end_text: u8x16::splat(0), end_digits: 0 }
+        Habits { usual, end: 0, end_text: u8x16::splat(0), end_digits: 0 }
     }
 }
 
@@ -81,7 +83,7 @@ impl<'a> Pass<'a> {
         }
         let at = at + style.offsets.len;
         let (begin, at) = match self.repeated_end(at) {
-            Some(end) => (self.running, end),
+            Some(after) => (self.habits.end, after),
             None => other_begin(bytes, at)?,
         };
         // No digit follows: it is a comma.
@@ -92,7 +94,7 @@ impl<'a> Pass<'a> {
             return None;
         }
         self.take(name, usual.dtype, shape, Range { begin, end })?;
-        self.remember_end(at, after);
+        self.remember_end(end, at, after);
         Some(after + style.next.len)
     }
 
@@ -108,10 +110,11 @@ impl<'a> Pass<'a> {
 
     /// Keeps the text of the offset that was just taken.
     #[inline(always)]
-    fn remember_end(&mut self, at: usize, after: usize) {
+    fn remember_end(&mut self, end: u64, at: usize, after: usize) {
         let digits = after - at;
         match block(self.bytes, at) {
             Some(text) if digits < 16 => {
+                self.habits.end = end;
                 self.habits.end_text = text;
                 self.habits.end_digits = digits;
             }
