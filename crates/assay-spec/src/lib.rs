@@ -13,6 +13,7 @@ mod error;
 pub mod export;
 mod finding;
 mod integer;
+pub mod numbers;
 pub mod page;
 mod rule;
 mod spec;
