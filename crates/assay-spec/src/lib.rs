@@ -15,6 +15,7 @@ pub mod export;
 mod finding;
 mod integer;
 pub mod neighbours;
+pub mod numbers;
 pub mod page;
 mod rule;
 mod spec;

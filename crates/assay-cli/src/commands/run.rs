@@ -12,6 +12,7 @@ use assay_protocol::record::{Footer, Header, ImplementationLine, Line, Outcome, 
 use assay_report::relations::{self, Group};
 use assay_report::{matrix::matrix, record, serious};
 use assay_spec::Dialect;
+use assay_spec::numbers::count;
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -221,6 +222,7 @@ struct State {
     outcomes: BTreeMap<Outcome, u64>,
     rates: BTreeMap<String, f64>,
     not_run: Vec<String>,
+    restarts: u64,
     failure: Option<anyhow::Error>,
 }
 
@@ -235,6 +237,7 @@ impl State {
             outcomes: BTreeMap::new(),
             rates: BTreeMap::new(),
             not_run: Vec::new(),
+            restarts: 0,
             failure: None,
         }
     }
@@ -260,7 +263,12 @@ impl State {
                 *self.outcomes.entry(result.outcome).or_default() += 1;
                 Line::Result(result)
             }
-            Event::Restarted { .. } => return,
+            Event::Restarted { .. } => {
+                self.restarts += 1;
+                let restarts = count(self.restarts, "restart");
+                self.bar.set_message(format!("running, {restarts}"));
+                return;
+            }
             Event::Finished { implementation, seconds } => {
                 self.rates.insert(implementation, cases as f64 / seconds);
                 return;
@@ -337,15 +345,24 @@ fn print_result(
                 text.push_str(&format!("\n{relations}"));
             }
             text.push_str(&format!(
-                "\n{} results in {:.1} s. Cases a second: {}.\nRecord: {path}\n",
+                "\n{} results in {:.1} s{}. Cases a second: {}.\nRecord: {path}\n",
                 record.results.len(),
                 conducted.seconds,
+                restarts(record.footer.as_ref().map_or(0, |footer| footer.restarts)),
                 rates(&conducted.rates),
             ));
             output::print(&text)?;
         }
     }
     exit_of(args, record, relations.is_broken())
+}
+
+/// Adapters that died and were started again: nothing to hide, if there were any.
+fn restarts(number: u64) -> String {
+    match number {
+        0 => String::new(),
+        number => format!(", {} of adapters that died", count(number, "restart")),
+    }
 }
 
 fn rates(rates: &BTreeMap<String, f64>) -> String {

@@ -10,6 +10,9 @@ use crate::contents::{Accepted, Trouble};
 use crate::judge::{Judgement, judge};
 use crate::session::Failure;
 
+/// Refused cases after which scratch files of theirs are removed.
+const SWEEP: usize = 64;
+
 impl Lane<'_> {
     /// The result of an answered case.
     pub(super) fn decide(
@@ -43,11 +46,13 @@ impl Lane<'_> {
     }
 
     fn judge(&mut self, index: usize, reply: &Reply) -> Judgement {
+        if !matches!(reply, Reply::Accept { .. }) {
+            // It may have begun to write before it refused.
+            self.leftover(index);
+        }
         let case = self.plan.cases[index].case;
         let introduction = self.introduction.as_ref().expect("it answers, so it introduced itself");
         let Reply::Accept { tensors, .. } = reply else {
-            // It may have begun to write before it refused.
-            self.remove_scratch(index);
             return judge(case, &introduction.capabilities, reply, &[]);
         };
         let scratch = self.scratch.join(self.requests.id(index));
@@ -67,6 +72,22 @@ impl Lane<'_> {
             self.remove_scratch(index);
         }
         judgement
+    }
+
+    /// Notes that a request may have left a scratch file that nobody reads.
+    /// Hardly any does, so the folder is looked at only now and then.
+    fn leftover(&mut self, index: usize) {
+        self.leftovers.push(index);
+        if self.leftovers.len() < SWEEP {
+            return;
+        }
+        let leftovers = std::mem::take(&mut self.leftovers);
+        let is_empty = fs::read_dir(&self.scratch).is_ok_and(|mut left| left.next().is_none());
+        if !is_empty {
+            for index in leftovers {
+                self.remove_scratch(index);
+            }
+        }
     }
 
     /// Removes what a case's request may have left.
