@@ -7,4 +7,5 @@ mod changed_dialect;
 mod determinism;
 mod judge;
 mod strategies;
+mod stream;
 mod violations;
