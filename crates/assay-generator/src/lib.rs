@@ -19,6 +19,7 @@ mod bounds;
 mod document;
 pub mod draft;
 mod draw;
+pub mod layout;
 pub mod model;
 mod mutate;
 mod names;
@@ -34,6 +35,7 @@ mod violate;
 
 pub use boundaries::{Boundary, boundaries};
 pub use draft::Draft;
+pub use layout::Layout;
 pub use model::Model;
 pub use mutate::mutate;
 pub use stream::Stream;

@@ -6,6 +6,7 @@ mod boundaries;
 mod changed_dialect;
 mod determinism;
 mod judge;
+mod layouts;
 mod strategies;
 mod stream;
 mod violations;
