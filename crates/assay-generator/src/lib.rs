@@ -9,7 +9,9 @@
 //! * [`violate`] breaks one rule, and brings the nearest valid file along.
 //! * [`boundaries`] stands at the edges of limits and tables.
 //! * [`telling`] makes valid files that wrong readers get wrong.
-//! * [`mutate`] changes given bytes without knowing what comes of it.
+//! * [`mutate()`] changes given bytes without knowing what comes of it.
+//! * [`Stream`] writes valid and broken files by the million.
+//! * [`Layout`] has the tensors of published models, and zeros for contents.
 
 #![forbid(unsafe_code)]
 
@@ -21,7 +23,7 @@ pub mod draft;
 mod draw;
 pub mod layout;
 pub mod model;
-mod mutate;
+pub mod mutate;
 mod names;
 mod shapes;
 #[cfg(feature = "proptest")]
@@ -37,7 +39,7 @@ pub use boundaries::{Boundary, boundaries};
 pub use draft::Draft;
 pub use layout::Layout;
 pub use model::Model;
-pub use mutate::mutate;
+pub use mutate::{Mutation, mutate, mutate_in};
 pub use stream::Stream;
 pub use swarm::Swarm;
 pub use telling::telling;

@@ -11,14 +11,14 @@ use assay_spec::{Dialect, Disputed, Verdict};
 use assay_validator::validate_head;
 
 fn layouts() -> impl Iterator<Item = Layout> {
-    Layout::names().map(|name| Layout::named(name).unwrap())
+    Layout::names().map(|name| Layout::named(name).expect("it is listed"))
 }
 
 /// Prefix and header of a file, and the file's length.
 fn head(shard: &Shard) -> (Vec<u8>, u64) {
     let mut head = shard.draft.clone();
     head.data.clear();
-    (head.to_bytes(1 << 27).unwrap(), shard.draft.len().unwrap())
+    (head.to_bytes(1 << 27).expect("it is small"), shard.draft.len().expect("it is a file"))
 }
 
 /// Validator and reference find a shard right and see its tensors.
@@ -26,12 +26,12 @@ fn is_valid(shard: &Shard, dialect: &Dialect) {
     let (head, len) = head(shard);
     let seen = validate_head(&head, len, dialect);
     assert_eq!(seen.verdict, Verdict::Valid, "{}: {:?}", shard.file_name, seen.findings);
-    let view = seen.view.unwrap();
+    let view = seen.view.expect("valid files have one");
     let names: BTreeSet<&str> = view.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     assert_eq!(names, shard.tensors.iter().map(String::as_str).collect());
     for disputed in [Disputed::Accept, Disputed::Reject] {
         let policy = Policy::new(dialect, disputed);
-        let header = Reader::from_head(&head, len, &policy).unwrap();
+        let header = Reader::from_head(&head, len, &policy).expect("it is valid");
         assert_eq!(header.view(), view, "{}", shard.file_name);
     }
 }
