@@ -8,6 +8,7 @@
 
 mod commands;
 mod corpus;
+mod generate;
 mod output;
 mod places;
 mod schedule;
@@ -49,6 +50,7 @@ enum Command {
     Spec(commands::spec::Command),
     #[command(subcommand)]
     Corpus(commands::corpus::Command),
+    Generate(commands::generate::Args),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
     Adapter(commands::adapter::Args),
@@ -77,6 +79,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Spec(command) => commands::spec::run(&command),
         Command::Corpus(command) => commands::corpus::run(&command),
+        Command::Generate(args) => commands::generate::run(&args),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Adapter(args) => commands::adapter::run(&args),

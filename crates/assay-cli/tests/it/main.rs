@@ -4,5 +4,6 @@ mod architecture;
 mod check;
 mod command;
 mod corpus;
+mod generate;
 mod run;
 mod spec;

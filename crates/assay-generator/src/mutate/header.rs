@@ -182,7 +182,7 @@ fn offset(
 ) -> Option<()> {
     let value = pieces.value(at, dialect.key(KeyRole::DataOffsets))?;
     let mut numbers = value.filter(|place| is_number(&pieces.0[*place]));
-    let at = if end { numbers.last() } else { numbers.next() };
+    let at = if end { numbers.next_back() } else { numbers.next() };
     number(pieces, at?, change, dialect)
 }
 
