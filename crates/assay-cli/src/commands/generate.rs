@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// How many files.
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with_all = ["layout", "boundaries"])]
     count: u64,
-    /// The edition whose rules and dtypes hold, 0.3 to 0.8; else the newest.
+    /// The edition whose rules and dtypes hold; else the newest.
     #[arg(long, value_name = "E")]
     edition: Option<String>,
     /// Let 1024 seeds share their features and the spelling of their headers,
