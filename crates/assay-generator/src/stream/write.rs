@@ -54,11 +54,20 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Most pieces are one byte long, which is cheaper to push than to copy.
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        match bytes {
+            [byte] => self.out.push(*byte),
+            _ => self.out.extend_from_slice(bytes),
+        }
     }
 
+    #[inline]
     fn number(&mut self, number: u64) {
+        if number < 10 {
+            return self.out.push(b'0' + number as u8);
+        }
         let mut buffer = itoa::Buffer::new();
         self.put(buffer.format(number).as_bytes());
     }

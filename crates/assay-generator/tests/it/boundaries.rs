@@ -81,7 +81,9 @@ fn each_dtype_of_the_edition_has_a_file() {
 fn each_dtype_has_its_smallest_tensors() {
     for edition in ["0.3", "0.8"] {
         let dialect = Dialect::edition(edition).unwrap();
-        let of = |id| boundaries(&dialect, dialect.rule(&RuleId::new(id)).unwrap());
+        // The oldest edition has no dtype of less than a byte, and no rule for them.
+        let edges = |rule| boundaries(&dialect, rule);
+        let of = |id| dialect.rule(&RuleId::new(id)).map(edges).unwrap_or_default();
         let (sizes, whole) = (of("shape/matches-offsets"), of("dtype/whole-bytes"));
         for dtype in dialect.dtypes() {
             let plain = dtype.name.to_lowercase().replace('_', "-");
