@@ -121,6 +121,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         source: &source,
         seeds: args.seed..end,
         max_bytes: args.max_bytes,
+        workers: std::thread::available_parallelism().map_or(1, usize::from),
     };
     if args.pack { write_pack(args, &order, out) } else { write_files(args, &order, out) }
 }
@@ -141,10 +142,7 @@ fn source(args: &Args, dialect: &Dialect) -> anyhow::Result<(Source, u64)> {
         return Ok((Source::Edges { rule: rule.id.to_string(), edges }, count));
     }
     let source = match (invalid, mutate) {
-        (_, Some(path)) => {
-            let read = std::fs::read(path);
-            Source::Mutated(read.with_context(|| format!("cannot read {}", path.display()))?)
-        }
+        (_, Some(path)) => Source::Mutated(read(path, args.max_bytes)?),
         (None, None) if args.stream => Source::Stream { broken: false },
         (None, None) => Source::Valid,
         (Some(None), None) if args.stream => Source::Stream { broken: true },
@@ -154,6 +152,20 @@ fn source(args: &Args, dialect: &Dialect) -> anyhow::Result<(Source, u64)> {
         (Some(word), None) => Source::Broken(rules_to_break(word.as_deref(), dialect)?),
     };
     Ok((source, args.count))
+}
+
+/// A file that is small enough to be changed in memory.
+fn read(path: &Path, max_bytes: u64) -> anyhow::Result<Vec<u8>> {
+    let cannot = || format!("cannot read {}", path.display());
+    let metadata = path.metadata().with_context(cannot)?;
+    if !metadata.is_file() {
+        bail!("{} is no file", path.display());
+    }
+    let len = metadata.len();
+    if len > max_bytes {
+        bail!("{} has {len} bytes, more than {max_bytes}; raise --max-bytes", path.display());
+    }
+    std::fs::read(path).with_context(cannot)
 }
 
 /// The named rule, or all that files can break.

@@ -236,6 +236,8 @@ fn what_cannot_be_done_is_said_with_what_to_do() {
         ("--invalid no-holes --stream", &out, "leave out the rule"),
         ("--seed 18446744073709551615 --count 2", &out, "below 2^64"),
         ("--mutate no-such-file", &out, "cannot read"),
+        ("--mutate .", &out, "is no file"),
+        ("--mutate ../../Cargo.lock --max-bytes 10", &out, "raise --max-bytes"),
     ] {
         generate(words, to).exits(2).complains(complaint);
         assert!(!out.exists(), "{words} wrote something");
