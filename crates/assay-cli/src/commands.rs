@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod corpus;
 pub(crate) mod coverage;
 pub(crate) mod explain;
+pub(crate) mod generate;
 pub(crate) mod limit;
 pub(crate) mod run;
 pub(crate) mod setup;

@@ -9,6 +9,7 @@
 mod adequacy;
 mod commands;
 mod corpus;
+mod generate;
 mod output;
 mod places;
 mod schedule;
@@ -51,6 +52,7 @@ enum Command {
     #[command(subcommand)]
     Corpus(commands::corpus::Command),
     Coverage(commands::coverage::Args),
+    Generate(commands::generate::Args),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
     Adequacy(commands::adequacy::Args),
@@ -81,6 +83,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Spec(command) => commands::spec::run(&command),
         Command::Corpus(command) => commands::corpus::run(&command),
         Command::Coverage(args) => commands::coverage::run(&args),
+        Command::Generate(args) => commands::generate::run(&args),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),

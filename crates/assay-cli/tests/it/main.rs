@@ -7,5 +7,6 @@ mod command;
 mod corpus;
 mod coverage;
 mod gallery;
+mod generate;
 mod run;
 mod spec;

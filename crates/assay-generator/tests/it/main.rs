@@ -6,6 +6,8 @@ mod boundaries;
 mod changed_dialect;
 mod determinism;
 mod judge;
+mod layouts;
 mod relations;
 mod strategies;
+mod stream;
 mod violations;
