@@ -10,6 +10,7 @@
 //! * [`boundaries`] stands at the edges of limits and tables.
 //! * [`telling`] makes valid files that wrong readers get wrong.
 //! * [`mutate`] changes given bytes without knowing what comes of it.
+//! * [`shrink`] makes a file smaller as long as a property holds.
 
 #![forbid(unsafe_code)]
 
@@ -22,6 +23,7 @@ mod draw;
 pub mod model;
 mod mutate;
 mod names;
+mod shrink;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod telling;
@@ -33,6 +35,7 @@ pub use boundaries::{Boundary, boundaries};
 pub use draft::Draft;
 pub use model::Model;
 pub use mutate::mutate;
+pub use shrink::{Holds, ShrinkBudget, Shrunk, shrink};
 pub use telling::telling;
 pub use valid::valid;
 pub use violate::{Violation, kinds, violate};

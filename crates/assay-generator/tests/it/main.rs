@@ -6,5 +6,6 @@ mod boundaries;
 mod changed_dialect;
 mod determinism;
 mod judge;
+mod shrinking;
 mod strategies;
 mod violations;
