@@ -10,7 +10,8 @@
 //! * [`boundaries`] stands at the edges of limits and tables.
 //! * [`telling`] makes valid files that wrong readers get wrong.
 //! * [`mutate`] changes given bytes without knowing what comes of it.
-//! * [`shrink`] makes a file smaller as long as a property holds.
+//! * [`shrink`] makes a file smaller as long as a property holds; [`repairs`]
+//!   lists files near a faulty one that may be valid.
 
 #![forbid(unsafe_code)]
 
@@ -35,7 +36,7 @@ pub use boundaries::{Boundary, boundaries};
 pub use draft::Draft;
 pub use model::Model;
 pub use mutate::mutate;
-pub use shrink::{Holds, ShrinkBudget, Shrunk, shrink};
+pub use shrink::{Holds, ShrinkBudget, Shrunk, repairs, shrink};
 pub use telling::telling;
 pub use valid::valid;
 pub use violate::{Violation, kinds, violate};

@@ -13,6 +13,7 @@ mod engine;
 mod layout;
 mod outline;
 mod parts;
+mod repair;
 mod spelling;
 mod structure;
 
@@ -20,6 +21,8 @@ use assay_spec::Dialect;
 
 use engine::Engine;
 use parts::Mode;
+
+pub use repair::repairs;
 
 /// How much may be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

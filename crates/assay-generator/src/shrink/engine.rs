@@ -9,8 +9,10 @@ use assay_spec::Dialect;
 use super::parts::{Edit, Mode, Parts};
 use super::{Holds, ShrinkBudget, Shrunk};
 
-/// Most candidates of a batch, and most bytes of one with several.
-const BATCH: (usize, usize) = (32, 1 << 20);
+/// Candidates of a batch, least and most: batches grow while nothing holds.
+const BATCH: (usize, usize) = (4, 64);
+/// Most bytes of a batch of several candidates.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// The search.
 pub(super) struct Engine<'a> {
@@ -67,6 +69,7 @@ impl<'a> Engine<'a> {
         let mut batch = Vec::new();
         let mut numbers = Vec::new();
         let mut bytes = 0;
+        let mut most = BATCH.0;
         for (number, candidate) in candidates.enumerate() {
             if !self.pay(candidate.len() as u64) {
                 return None;
@@ -77,7 +80,8 @@ impl<'a> Engine<'a> {
             bytes += candidate.len();
             batch.push(candidate);
             numbers.push(number);
-            if batch.len() >= BATCH.0 || bytes >= BATCH.1 {
+            if batch.len() >= most || bytes >= BATCH_BYTES {
+                most = BATCH.1.min(2 * most);
                 if let Some(held) = self.ask(&mut batch) {
                     return Some(numbers[held]);
                 }

@@ -11,6 +11,8 @@ use super::parts::{Edit, Mode, Parts};
 
 /// The byte buffer is cut in runs of at least this part of it.
 const FINEST: usize = 2_048;
+/// Ranges longer than this many bytes are not mended.
+const MENDED: usize = 1 << 16;
 
 /// What an entry says of its bytes, with the places where it says so.
 #[derive(Debug, Clone)]
@@ -31,7 +33,7 @@ struct Offset {
 
 /// All of a header's entries, as far as they are like entries.
 #[derive(Debug)]
-struct Layout {
+pub(super) struct Layout {
     outline: Outline,
     /// For each item of the header object.
     entries: Vec<Option<Entry>>,
@@ -39,7 +41,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(parts: &Parts, dialect: &Dialect) -> Layout {
+    pub(super) fn of(parts: &Parts, dialect: &Dialect) -> Layout {
         let outline = Outline::of(&parts.header);
         let mut offsets = Vec::new();
         let read = |item: &usize| entry(&parts.header, &outline, *item, dialect, &mut offsets);
@@ -79,6 +81,30 @@ impl Layout {
         let places = entry.range_at.iter().cloned().zip(moved);
         let header = places.map(|(at, value)| (at, value.to_string().into_bytes())).collect();
         Some(Edit { header, data: Vec::new() })
+    }
+
+    /// The file with every range as long as dtype and shape say, one after the
+    /// other in the order in which they lie, and a byte buffer that ends with
+    /// the last. `None` if an entry does not say how long it is.
+    pub(super) fn tidied(&self, parts: &Parts) -> Option<Vec<u8>> {
+        let mut order: Vec<&Entry> = self.entries.iter().flatten().collect();
+        order.sort_by_key(|entry| entry.range);
+        let mut data = Vec::new();
+        let mut header = Vec::new();
+        for entry in order {
+            let (_, bits) = entry.dtype.as_ref()?;
+            let (_, dims) = entry.shape.as_ref()?;
+            let length = usize::try_from(size(dims, *bits)?).ok().filter(|l| *l <= MENDED)?;
+            let start = usize::try_from(entry.range[0]).unwrap_or(usize::MAX);
+            let old = parts.data.get(start..).unwrap_or_default();
+            let begin = data.len();
+            data.extend_from_slice(&old[..length.min(old.len())]);
+            data.resize(begin + length, 0);
+            for (at, place) in entry.range_at.iter().zip([begin, data.len()]) {
+                header.push((at.clone(), place.to_string().into_bytes()));
+            }
+        }
+        Some(parts.with_data(&Edit { header, data: Vec::new() }, &data))
     }
 
     /// Removes a run of entries, and what bytes only they have.

@@ -73,6 +73,15 @@ impl Edit {
 impl Parts {
     /// The file with a change.
     pub(super) fn with(&self, edit: &Edit) -> Vec<u8> {
+        self.joined(&self.edited(edit), &without(&self.data, &edit.data))
+    }
+
+    /// The file with a changed header and another byte buffer.
+    pub(super) fn with_data(&self, edit: &Edit, data: &[u8]) -> Vec<u8> {
+        self.joined(&self.edited(edit), data)
+    }
+
+    fn edited(&self, edit: &Edit) -> Vec<u8> {
         let mut changes: Vec<&(Range<usize>, Vec<u8>)> = edit.header.iter().collect();
         changes.sort_by_key(|(range, _)| (range.start, range.end));
         let mut header = Vec::with_capacity(self.header.len());
@@ -87,7 +96,7 @@ impl Parts {
             at = range.end;
         }
         header.extend_from_slice(&self.header[at..]);
-        self.joined(&header, &without(&self.data, &edit.data))
+        header
     }
 
     /// The file with another header.

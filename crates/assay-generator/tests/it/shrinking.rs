@@ -1,6 +1,6 @@
 //! Large files with one planted property each, and how small they can get.
 
-use assay_generator::{Draft, ShrinkBudget, Shrunk, mutate, shrink};
+use assay_generator::{Draft, ShrinkBudget, Shrunk, kinds, mutate, repairs, shrink, violate};
 use assay_spec::{Dialect, OnViolation, Verdict, View};
 use assay_validator::{Validation, validate};
 
@@ -279,4 +279,28 @@ fn a_header_at_the_limit_comes_to_an_end() {
         found(seen, "prefix/header-limit")
     });
     assert_eq!(shrunk.bytes.len(), 8, "the prefix alone says it");
+}
+
+/// Near a file with one fault there is a valid one.
+#[test]
+fn most_faults_can_be_repaired() {
+    let dialect = Dialect::latest();
+    let mut repaired = (0, 0);
+    for rule in dialect.rules() {
+        for seed in 0..kinds(rule) {
+            let Some(violation) = violate(&dialect, rule, seed) else { continue };
+            let Ok(file) = violation.broken.to_bytes(4_096) else { continue };
+            if validate(&file, &dialect).verdict == Verdict::Valid {
+                continue;
+            }
+            let all = repairs(&dialect, &file);
+            let is_valid = |file: &&Vec<u8>| validate(file, &dialect).verdict == Verdict::Valid;
+            // Everybody is near to the file without tensors; that does not count.
+            let mended = all.iter().filter(|file| file.len() > 10).any(|file| is_valid(&file));
+            repaired.0 += u32::from(mended);
+            repaired.1 += 1;
+        }
+    }
+    let (mended, of) = repaired;
+    assert!(of > 100 && mended * 10 >= of * 8, "{mended} of {of} files are repaired");
 }
