@@ -8,6 +8,7 @@
 
 mod commands;
 mod corpus;
+mod hunt;
 mod output;
 mod places;
 mod schedule;
@@ -51,6 +52,9 @@ enum Command {
     Corpus(commands::corpus::Command),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
+    Hunt(commands::hunt::Args),
+    Shrink(commands::shrink::Args),
+    Promote(commands::promote::Args),
     Adapter(commands::adapter::Args),
     Completions(commands::completions::Args),
     /// Lowers its own limits, then becomes the adapter. Started by `run`.
@@ -79,6 +83,9 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Corpus(command) => commands::corpus::run(&command),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Hunt(args) => commands::hunt::run(&args),
+        Command::Shrink(args) => commands::shrink::run(&args),
+        Command::Promote(args) => commands::promote::run(&args),
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),
         Command::Limit(args) => commands::limit::run(&args),
