@@ -1,5 +1,6 @@
 //! Shows files to running implementations and to the validator.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use assay_harness::{Panel, PlannedCase, Ready, RunOptions, SetupFailure};
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView, Origin};
-use assay_protocol::record::ResultLine;
+use assay_protocol::record::{Outcome, ResultLine};
 use assay_protocol::{ClaimedVerdict, ManifestCase};
 use assay_spec::{Dialect, OnViolation, Verdict};
 use assay_validator::{Validation, validate};
@@ -96,8 +97,10 @@ pub(crate) struct Asker<'a> {
     members: Vec<Member>,
     dialect: &'a Dialect,
     folder: PathBuf,
-    /// Files shown so far, which makes ids unique.
+    /// Files shown so far.
     shown: u64,
+    /// Dtypes that members deliver under another name: id of the member, quoted dtype.
+    lost: BTreeSet<(String, String)>,
 }
 
 impl<'a> Asker<'a> {
@@ -135,7 +138,7 @@ impl<'a> Asker<'a> {
         }
         let folder = crew.work.path().join("files");
         fs::create_dir(&folder)?;
-        Ok(Asker { panel, members, dialect, folder, shown: 0 })
+        Ok(Asker { panel, members, dialect, folder, shown: 0, lost: BTreeSet::new() })
     }
 
     pub(crate) fn members(&self) -> &[Member] {
@@ -173,12 +176,28 @@ impl<'a> Asker<'a> {
         let mut lines: Vec<std::vec::IntoIter<ResultLine>> =
             answers.into_iter().map(|answers| answers.lines.into_iter()).collect();
         let mut all = Vec::with_capacity(files.len());
-        for seen in seen {
+        for (file, seen) in files.iter().zip(seen) {
             let lines: Vec<ResultLine> = lines.iter_mut().filter_map(Iterator::next).collect();
-            let signature = Signature::new(&seen, &self.members, &lines);
+            let blind: Vec<bool> =
+                self.members.iter().map(|member| self.loses(member, file.as_ref())).collect();
+            let signature = Signature::new(&seen, &self.members, &lines, &blind);
             all.push(Shown { seen, lines, signature });
         }
         Ok(Some(all))
+    }
+
+    /// Learns from a valid file who delivers its dtype under another name.
+    pub(crate) fn learn(&mut self, shown: &Shown) {
+        let Some([tensor]) = shown.seen.view.as_ref().map(|view| &view.tensors[..]) else { return };
+        for line in shown.lines.iter().filter(|line| line.outcome == Outcome::Degraded) {
+            self.lost.insert((line.implementation.clone(), format!("\"{}\"", tensor.dtype)));
+        }
+    }
+
+    /// Whether a member is known to lose a dtype that a file seems to have.
+    fn loses(&self, member: &Member, file: &[u8]) -> bool {
+        let has = |dtype: &str| file.windows(dtype.len()).any(|part| part == dtype.as_bytes());
+        self.lost.iter().any(|(id, dtype)| *id == member.id && has(dtype))
     }
 }
 
@@ -236,7 +255,7 @@ fn case(at: usize, file: &[u8], seen: &Validation) -> ManifestCase {
 }
 
 /// The rules that a file breaks, advice aside.
-pub(crate) fn rules(seen: &Validation) -> std::collections::BTreeSet<String> {
+pub(crate) fn rules(seen: &Validation) -> BTreeSet<String> {
     let breaking = seen.findings.iter().filter(|finding| {
         matches!(finding.on_violation, OnViolation::Reject | OnViolation::Either)
     });

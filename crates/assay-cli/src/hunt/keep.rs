@@ -107,7 +107,7 @@ impl Keep {
                 if seen.verdict != first.verdict || !rules(seen).is_subset(&first.rules) {
                     return Some(false);
                 }
-                shown.map(|shown| first.is_kept_by(&shown.signature))
+                shown.map(|shown| first.keeps(&first.deeds, &shown.signature))
             }
             Keep::SignatureIs(id) => shown.map(|shown| shown.signature.id() == *id),
             Keep::Not(one) => one.holds(seen, shown, first).map(|holds| !holds),

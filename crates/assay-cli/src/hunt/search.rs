@@ -13,7 +13,7 @@ use assay_validator::{Validation, validate};
 use super::asker::{Asker, Shown, rules};
 use super::folder::{Folder, Pending};
 use super::found::{self, Answers, Origin};
-use super::signature::Signature;
+use super::signature::{Deed, Signature};
 use super::sources::{Made, Sources};
 
 /// Files shown at a time.
@@ -64,31 +64,27 @@ pub(crate) struct Search<'a> {
     pub(crate) tally: Tally,
 }
 
-/// Disagreements that are not new.
+/// What is known to be done wrong over which rules.
 #[derive(Debug, Default)]
-struct Known {
-    ids: BTreeSet<String>,
-    /// Who did what, with the sets of rules over which.
-    over: BTreeMap<String, Vec<BTreeSet<String>>>,
-}
+struct Known(BTreeMap<BTreeSet<String>, BTreeSet<Deed>>);
 
 impl Known {
     fn add(&mut self, signature: &Signature) {
-        if self.ids.insert(signature.id()) {
-            self.over.entry(signature.who()).or_default().push(signature.rules.clone());
-        }
+        let deeds = self.0.entry(signature.rules.clone()).or_default();
+        deeds.extend(signature.deeds.iter().cloned());
     }
 
-    /// Whether the same was done over the same rules, or over some of them: a
-    /// file with one more fault teaches nothing new.
-    fn covers(&self, signature: &Signature) -> bool {
-        self.ids.contains(&signature.id())
-            || self.over.get(&signature.who()).is_some_and(|all| {
-                let fewer = |rules: &BTreeSet<String>| {
-                    !rules.is_empty() && rules.is_subset(&signature.rules)
-                };
-                all.iter().any(fewer)
-            })
+    /// Deeds that were not seen over these rules or some of them: a file with
+    /// one more fault, or one that two get wrong in ways known of each, teaches
+    /// nothing new.
+    fn novel(&self, signature: &Signature) -> BTreeSet<Deed> {
+        let mut novel = signature.deeds.clone();
+        for (rules, deeds) in &self.0 {
+            if rules.is_subset(&signature.rules) {
+                novel.retain(|deed| !deeds.contains(deed));
+            }
+        }
+        novel
     }
 }
 
@@ -111,6 +107,9 @@ impl<'a> Search<'a> {
         for batch in files.chunks(usize::try_from(BATCH).unwrap_or(1)) {
             let bytes: Vec<&[u8]> = batch.iter().map(|(_, bytes)| bytes.as_slice()).collect();
             let Some(shown) = self.asker.ask(&bytes)? else { return Ok(()) };
+            for one in &shown {
+                self.asker.learn(one);
+            }
             let signatures = shown.iter().map(|one| &one.signature);
             signatures.filter(|one| one.is_interesting()).for_each(|one| self.known.add(one));
         }
@@ -169,8 +168,9 @@ impl<'a> Search<'a> {
         for rule in &signature.rules {
             *self.tally.wrong.entry(rule.clone()).or_default() += 1;
         }
-        let id = signature.id();
-        if self.known.covers(signature) || self.folder.seen.contains_key(&id) {
+        let novel = self.known.novel(signature);
+        let id = signature.id_of(&novel);
+        if novel.is_empty() || self.folder.seen.contains_key(&id) {
             return Ok(());
         }
         let hex = hex::encode(&made.bytes);
@@ -204,28 +204,20 @@ impl<'a> Search<'a> {
     fn shrink(&mut self, pending: &Pending, end: Option<Instant>) -> anyhow::Result<bool> {
         let bytes = hex::decode(&pending.hex).context("a pending file is no hexadecimal")?;
         let Some(first) = self.ask_one(&bytes)? else { return Ok(false) };
-        let wanted = first.signature;
-        let text = wanted.to_string();
-        if wanted.id() != pending.id {
-            self.tally.unsteady += 1;
-            self.folder.dealt_with(&pending.id, &text, "did not show a second time")?;
-            return Ok(true);
-        }
-        if self.known.covers(&wanted) {
+        let text = first.signature.to_string();
+        let novel = self.known.novel(&first.signature);
+        if novel.is_empty() {
             self.tally.repeats += 1;
-            self.folder.dealt_with(&pending.id, &text, "known with fewer rules")?;
+            self.folder.dealt_with(&pending.id, &text, "known by now")?;
             return Ok(true);
         }
+        let wanted = Wanted { signature: &first.signature, novel: &novel };
         let Some(small) = self.smallest(&bytes, &wanted, end)? else { return Ok(false) };
         let Some(shown) = self.ask_one(&small)? else { return Ok(false) };
         let signature = &shown.signature;
         if !wanted.is_kept_by(signature) {
             self.tally.unsteady += 1;
             self.folder.dealt_with(&pending.id, &text, "did not show a second time")?;
-        } else if self.known.covers(signature) || self.folder.seen.contains_key(&signature.id()) {
-            self.tally.repeats += 1;
-            let came_to = format!("repeats {}", signature.id());
-            self.folder.dealt_with(&pending.id, &text, &came_to)?;
         } else {
             let origin = Origin {
                 seed: self.folder.seed,
@@ -245,11 +237,11 @@ impl<'a> Search<'a> {
         Ok(true)
     }
 
-    /// The smallest file with a signature; `None` if the search was cut off.
+    /// The smallest file that keeps what is wanted; `None` if the search was cut off.
     fn smallest(
         &mut self,
         bytes: &[u8],
-        wanted: &Signature,
+        wanted: &Wanted<'_>,
         end: Option<Instant>,
     ) -> anyhow::Result<Option<Vec<u8>>> {
         let (dialect, cancel) = (self.dialect, self.cancel);
@@ -283,18 +275,30 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Which files keep a signature. Only those of which the validator says as
+/// What shrinking keeps: verdict, rules at most, and what is new.
+struct Wanted<'a> {
+    signature: &'a Signature,
+    novel: &'a BTreeSet<Deed>,
+}
+
+impl Wanted<'_> {
+    fn is_kept_by(&self, other: &Signature) -> bool {
+        self.signature.keeps(self.novel, other)
+    }
+}
+
+/// Which files keep what is wanted. Only those of which the validator says as
 /// much are shown to the implementations.
 fn judge(
     dialect: &Dialect,
     asker: &mut Asker<'_>,
     files: &[Vec<u8>],
-    wanted: &Signature,
+    wanted: &Wanted<'_>,
 ) -> anyhow::Result<Option<Vec<bool>>> {
     let seen: Vec<Validation> = files.iter().map(|file| validate(file, dialect)).collect();
     let fits = |seen: &Validation| {
         let rules = rules(seen);
-        seen.verdict == wanted.verdict && rules.is_subset(&wanted.rules)
+        seen.verdict == wanted.signature.verdict && rules.is_subset(&wanted.signature.rules)
     };
     let open: Vec<usize> = (0..files.len()).filter(|at| fits(&seen[*at])).collect();
     let mut answers = vec![false; files.len()];

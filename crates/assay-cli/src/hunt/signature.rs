@@ -3,6 +3,7 @@
 //! For a file that breaks rules, which rules and who took it all the same, in
 //! groups that saw the same. For a valid one nothing is broken, so that the
 //! kind of the difference and the words of a refusal take the rules' place.
+//! What one implementation did wrong is a *deed*.
 //! Who was right is not part of it: another implementation on the panel, or
 //! one less, leaves the others' signatures as they are.
 
@@ -17,7 +18,10 @@ use sha2::{Digest as _, Sha256};
 use super::asker::{Member, rules};
 
 /// Words of a message that are kept to tell one from another.
-const WORDS: usize = 8;
+const WORDS: usize = 6;
+
+/// A thing that an implementation did wrong: its id, and what.
+pub(crate) type Deed = (String, String);
 
 /// A disagreement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +30,10 @@ pub(crate) struct Signature {
     pub(crate) verdict: Verdict,
     /// The rules that are broken.
     pub(crate) rules: BTreeSet<String>,
-    /// What was done wrong, and by whom: implementations, or lineages of which
-    /// all did it.
-    pub(crate) wrong: BTreeMap<String, Vec<String>>,
+    /// What was done wrong.
+    pub(crate) deeds: BTreeSet<Deed>,
+    /// The same in words: what, and who did it.
+    words: BTreeMap<String, Vec<String>>,
     /// Outcomes that count as faults of memory or time, in published software not to be shown.
     pub(crate) is_grave: bool,
     /// Whether somebody did not answer at all, for reasons of the harness.
@@ -36,14 +41,31 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// What `lines`, one for each member, amount to.
-    pub(crate) fn new(seen: &Validation, members: &[Member], lines: &[ResultLine]) -> Signature {
-        let views = Views::of(lines);
+    /// What `lines`, one for each member, amount to. Views of members that are
+    /// `blind` are not compared: they are known to lose a type of the file.
+    pub(crate) fn new(
+        seen: &Validation,
+        members: &[Member],
+        lines: &[ResultLine],
+        blind: &[bool],
+    ) -> Signature {
+        let views = Views::of(lines, blind);
+        let mut deeds = BTreeSet::new();
         let mut did: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        for (at, line) in lines.iter().enumerate() {
-            if let Some(what) = misdeed(seen.verdict, line, &views) {
-                did.entry(what).or_default().insert(at);
+        for (at, (line, member)) in lines.iter().zip(members).enumerate() {
+            let Some(what) = misdeed(seen.verdict, line) else { continue };
+            let letter = views.letters[at].as_ref();
+            if what != ACCEPT || seen.verdict == Verdict::Invalid {
+                deeds.insert((member.id.clone(), what.clone()));
             }
+            if letter.is_some_and(|letter| letter != FIRST) {
+                deeds.insert((member.id.clone(), "sees otherwise".to_owned()));
+            }
+            let what = match letter {
+                Some(letter) if what == ACCEPT => format!("{what} {letter}"),
+                _ => what,
+            };
+            did.entry(what).or_default().insert(at);
         }
         let grave = |line: &ResultLine| {
             matches!(line.outcome, Outcome::Crash | Outcome::Hang | Outcome::OutOfMemory)
@@ -51,7 +73,8 @@ impl Signature {
         Signature {
             verdict: seen.verdict,
             rules: rules(seen),
-            wrong: did.into_iter().map(|(what, who)| (what, names(members, &who))).collect(),
+            deeds,
+            words: did.into_iter().map(|(what, who)| (what, names(members, &who))).collect(),
             is_grave: lines.iter().any(grave),
             is_partial: lines.iter().any(|line| line.outcome == Outcome::NotRun),
         }
@@ -59,13 +82,14 @@ impl Signature {
 
     /// Whether anybody did anything wrong.
     pub(crate) fn is_interesting(&self) -> bool {
-        !self.wrong.is_empty() && !self.is_partial
+        !self.deeds.is_empty() && !self.is_partial
     }
 
-    /// Whether another one is the same disagreement, possibly over fewer rules.
-    pub(crate) fn is_kept_by(&self, other: &Signature) -> bool {
+    /// Whether another one is of the same verdict, over the same rules or fewer,
+    /// and these deeds are among its own.
+    pub(crate) fn keeps(&self, deeds: &BTreeSet<Deed>, other: &Signature) -> bool {
         self.verdict == other.verdict
-            && self.wrong == other.wrong
+            && deeds.is_subset(&other.deeds)
             && other.rules.is_subset(&self.rules)
             && !other.is_partial
     }
@@ -73,13 +97,19 @@ impl Signature {
     /// The disagreement without its rules.
     pub(crate) fn who(&self) -> String {
         let each: Vec<String> =
-            self.wrong.iter().map(|(what, who)| format!("{what}: {}", who.join(", "))).collect();
+            self.words.iter().map(|(what, who)| format!("{what}: {}", who.join(", "))).collect();
         each.join(" | ")
     }
 
     /// Twelve hexadecimal digits that stand for it.
     pub(crate) fn id(&self) -> String {
-        hex::encode(Sha256::digest(self.to_string()))[..12].to_owned()
+        self.id_of(&self.deeds)
+    }
+
+    /// Twelve hexadecimal digits that stand for it with some of its deeds only.
+    pub(crate) fn id_of(&self, deeds: &BTreeSet<Deed>) -> String {
+        let text = format!("{} {:?} {deeds:?}", self.verdict, self.rules);
+        hex::encode(Sha256::digest(text))[..12].to_owned()
     }
 }
 
@@ -94,13 +124,19 @@ impl fmt::Display for Signature {
     }
 }
 
-/// What one did wrong; `None` if nothing.
-fn misdeed(verdict: Verdict, line: &ResultLine, views: &Views<'_>) -> Option<String> {
+/// Taken, of files that readers should or may refuse.
+const ACCEPT: &str = "accept";
+/// The letter of the view that the first to accept saw.
+const FIRST: &str = "A";
+
+/// What one did wrong, or did where readers may do either; `None` if nothing.
+fn misdeed(verdict: Verdict, line: &ResultLine) -> Option<String> {
     let detail = || line.detail.as_deref().map_or_else(String::new, plain_words);
     Some(match line.outcome {
-        Outcome::FalseAccept => format!("accept {}", views.letter(line)),
+        Outcome::FalseAccept => ACCEPT.to_owned(),
         Outcome::Misread => format!("misread ({})", detail()),
-        Outcome::Degraded => "degraded".to_owned(),
+        // On disputed files a lost type says nothing about what is disputed.
+        Outcome::Degraded if verdict == Verdict::Valid => "degraded".to_owned(),
         Outcome::FalseReject => {
             let error = line.error.as_ref();
             let words = error.map_or_else(String::new, |error| {
@@ -112,12 +148,11 @@ fn misdeed(verdict: Verdict, line: &ResultLine, views: &Views<'_>) -> Option<Str
         Outcome::Hang => "hang".to_owned(),
         Outcome::OutOfMemory => "out of memory".to_owned(),
         Outcome::ProtocolError => format!("protocol error ({})", detail()),
-        // On disputed files readers may do either, but must not see different things.
-        Outcome::Same if verdict != Verdict::Valid && line.answer == Some(Answer::Accept) => {
-            let letter = views.letter(line);
-            return (views.several && letter != "A").then(|| format!("accept {letter}"));
-        }
-        Outcome::Same | Outcome::Deferred | Outcome::Unsupported | Outcome::NotRun => return None,
+        Outcome::Degraded
+        | Outcome::Same
+        | Outcome::Deferred
+        | Outcome::Unsupported
+        | Outcome::NotRun => return None,
     })
 }
 
@@ -135,30 +170,33 @@ fn plain_words(text: &str) -> String {
             None => plain.push(' '),
         }
     }
-    let words: Vec<&str> = plain.split_whitespace().take(WORDS).collect();
+    // What is left of names is single letters.
+    let words = plain.split_whitespace().filter(|word| word.len() > 1);
+    let words: Vec<&str> = words.take(WORDS).collect();
     words.join(" ")
 }
 
 /// Views of those who accepted, told apart by letters.
-struct Views<'a> {
-    letters: BTreeMap<&'a str, String>,
-    several: bool,
+struct Views {
+    /// For each line; `None` if its view is not compared, or all are the same.
+    letters: Vec<Option<String>>,
 }
 
-impl<'a> Views<'a> {
-    fn of(lines: &'a [ResultLine]) -> Views<'a> {
-        let mut letters = BTreeMap::new();
-        for line in lines.iter().filter(|line| line.answer == Some(Answer::Accept)) {
-            let next = letters.len();
-            letters.entry(tensors(line)).or_insert_with(|| letter(next));
+impl Views {
+    fn of(lines: &[ResultLine], blind: &[bool]) -> Views {
+        let mut all: BTreeMap<&str, String> = BTreeMap::new();
+        let is_view = |at: usize, line: &ResultLine| {
+            line.answer == Some(Answer::Accept) && !blind.get(at).is_some_and(|blind| *blind)
+        };
+        for (_, line) in lines.iter().enumerate().filter(|(at, line)| is_view(*at, line)) {
+            let next = all.len();
+            all.entry(tensors(line)).or_insert_with(|| letter(next));
         }
-        let several = letters.len() > 1;
-        Views { letters, several }
-    }
-
-    /// The letter of a line's view; `A` where all saw the same.
-    fn letter(&self, line: &ResultLine) -> String {
-        self.letters.get(tensors(line)).cloned().unwrap_or_else(|| letter(0))
+        let of = |(at, line)| {
+            let letter = all.get(tensors(line)).filter(|_| is_view(at, line));
+            letter.filter(|_| all.len() > 1).cloned()
+        };
+        Views { letters: lines.iter().enumerate().map(of).collect() }
     }
 }
 
@@ -173,15 +211,18 @@ fn letter(number: usize) -> String {
         .map_or_else(String::new, String::from)
 }
 
-/// Names of those who did something: a lineage's, where all of it did.
+/// Names of those who did something: a lineage's, where all of its several
+/// implementations did.
 fn names(members: &[Member], who: &BTreeSet<usize>) -> Vec<String> {
-    let all_of = |lineage: &str| {
-        let mut of_it = members.iter().enumerate().filter(|(_, member)| member.lineage == lineage);
-        of_it.all(|(at, _)| who.contains(&at))
-    };
     let name = |at: &usize| {
-        let member = &members[*at];
-        if all_of(&member.lineage) { member.lineage.clone() } else { member.id.clone() }
+        let lineage = &members[*at].lineage;
+        let mut of_it = members.iter().enumerate().filter(|(_, one)| one.lineage == *lineage);
+        let several = of_it.clone().count() > 1;
+        if several && of_it.all(|(at, _)| who.contains(&at)) {
+            format!("all of {lineage}")
+        } else {
+            members[*at].id.clone()
+        }
     };
     who.iter().map(name).collect::<BTreeSet<String>>().into_iter().collect()
 }
@@ -225,15 +266,17 @@ mod tests {
             [member("a", "one"), member("b", "one"), member("c", "two"), member("d", "three")];
         let right = line(Outcome::Same, Some(Answer::Reject), "", "");
         let lines = [accept("7+m"), accept("7"), accept("5"), right.clone()];
-        let signature = Signature::new(&seen, &members, &lines);
-        assert_eq!(signature.who(), "accept A: one | accept B: two");
+        let of = |lines: &[ResultLine]| Signature::new(&seen, &members, lines, &[false; 4]);
+        let signature = of(&lines);
+        assert_eq!(signature.who(), "accept A: all of one | accept B: c");
         assert!(signature.is_interesting() && !signature.is_grave);
-        let other =
-            Signature::new(&seen, &members, &[accept("x"), accept("x"), accept("y"), right]);
+        let other = of(&[accept("x"), accept("x"), accept("y"), right.clone()]);
         assert_eq!(signature.id(), other.id(), "digests themselves do not matter");
-        let half = Signature::new(&seen, &members, &[accept("x"), lines[3].clone()]);
-        assert_eq!(half.who(), "accept A: a");
-        assert!(!half.is_kept_by(&signature));
+        let half = of(&[accept("x"), right.clone(), right.clone(), right.clone()]);
+        assert_eq!(half.who(), "accept: a");
+        assert!(signature.keeps(&half.deeds, &other) && !signature.keeps(&other.deeds, &half));
+        let blind = Signature::new(&seen, &members, &lines, &[false, false, true, false]);
+        assert_eq!(blind.who(), "accept: all of one, c");
     }
 
     #[test]
@@ -246,7 +289,8 @@ mod tests {
     fn a_death_is_grave_and_a_missing_answer_is_no_signature() {
         let seen = validate(b"", &Dialect::latest());
         let members = [member("a", "one")];
-        let of = |outcome, what| Signature::new(&seen, &members, &[line(outcome, None, "", what)]);
+        let of =
+            |outcome, what| Signature::new(&seen, &members, &[line(outcome, None, "", what)], &[]);
         let crash = of(Outcome::Crash, "was killed by signal 11 (SIGSEGV)");
         assert_eq!(crash.who(), "crash (was killed by signal sigsegv): a");
         assert!(crash.is_grave);
