@@ -54,6 +54,9 @@ pub(crate) struct Args {
     /// All but these implementations.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
     skip: Vec<String>,
+    /// Report what the corpus shows as well.
+    #[arg(long)]
+    anew: bool,
     /// What the files follow from; drawn if not given. A hunt that goes on keeps its own.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -94,8 +97,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let sources = Sources::new(&dialect, folder.seed, &corpus);
     let mut search = Search::new(&dialect, asker, sources, folder, cancel, &tell)?;
     output::note(&format!("learning what the {} files of the corpus show", corpus.len()));
-    search.learn(&corpus)?;
-    search.learn(&earlier)?;
+    search.learn(&corpus, !args.anew)?;
+    search.learn(&earlier, true)?;
     let start = Instant::now();
     progress.begin();
     search.run(End { at: limit.map(|limit| start + limit), files: args.files })?;

@@ -20,6 +20,8 @@ use super::sources::{Made, Sources};
 const BATCH: u64 = 256;
 /// Files that one shrinking may show.
 const ASKED: u64 = 6_000;
+/// The same where each one that keeps what is wanted costs processes.
+const ASKED_GRAVE: u64 = 400;
 /// What one shrinking may try.
 const BUDGET: ShrinkBudget = ShrinkBudget { candidates: 60_000, bytes: 1 << 28 };
 
@@ -102,15 +104,16 @@ impl<'a> Search<'a> {
         Ok(Search { dialect, asker, sources, folder, cancel, progress, known, pending, tally })
     }
 
-    /// Learns the signatures of files that are known: the corpus, earlier results.
-    pub(crate) fn learn(&mut self, files: &[(String, Vec<u8>)]) -> anyhow::Result<()> {
+    /// Learns from files who loses which types and, if they are `known`, what
+    /// need not be found any more: the corpus, earlier results.
+    pub(crate) fn learn(&mut self, files: &[(String, Vec<u8>)], known: bool) -> anyhow::Result<()> {
         for batch in files.chunks(usize::try_from(BATCH).unwrap_or(1)) {
             let bytes: Vec<&[u8]> = batch.iter().map(|(_, bytes)| bytes.as_slice()).collect();
             let Some(shown) = self.asker.ask(&bytes)? else { return Ok(()) };
             for one in &shown {
                 self.asker.learn(one);
             }
-            let signatures = shown.iter().map(|one| &one.signature);
+            let signatures = shown.iter().map(|one| &one.signature).filter(|_| known);
             signatures.filter(|one| one.is_interesting()).for_each(|one| self.known.add(one));
         }
         Ok(())
@@ -248,7 +251,8 @@ impl<'a> Search<'a> {
         let asker = &mut self.asker;
         // A little longer than the hunt, so that what was begun is not lost.
         let end = end.map(|end| end + Duration::from_secs(10));
-        let most = asker.shown() + ASKED;
+        let asked = if wanted.signature.is_grave { ASKED_GRAVE } else { ASKED };
+        let most = asker.shown() + asked;
         let mut failure = None;
         let mut cut_off = false;
         let shrunk = shrink(dialect, bytes, BUDGET, &mut |files: &[Vec<u8>]| {

@@ -17,8 +17,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::asker::{Member, rules};
 
-/// Words of a message that are kept to tell one from another.
+/// Words of an error message that are kept to tell one from another.
 const WORDS: usize = 6;
+/// The same of what the harness says of a view: `tensor shape`.
+const VIEW_WORDS: usize = 2;
 
 /// A thing that an implementation did wrong: its id, and what.
 pub(crate) type Deed = (String, String);
@@ -131,23 +133,23 @@ const FIRST: &str = "A";
 
 /// What one did wrong, or did where readers may do either; `None` if nothing.
 fn misdeed(verdict: Verdict, line: &ResultLine) -> Option<String> {
-    let detail = || line.detail.as_deref().map_or_else(String::new, plain_words);
+    let detail = |words| line.detail.as_deref().map_or_else(String::new, |t| plain_words(t, words));
     Some(match line.outcome {
         Outcome::FalseAccept => ACCEPT.to_owned(),
-        Outcome::Misread => format!("misread ({})", detail()),
+        Outcome::Misread => format!("misread ({})", detail(VIEW_WORDS)),
         // On disputed files a lost type says nothing about what is disputed.
         Outcome::Degraded if verdict == Verdict::Valid => "degraded".to_owned(),
         Outcome::FalseReject => {
             let error = line.error.as_ref();
             let words = error.map_or_else(String::new, |error| {
-                plain_words(&format!("{} {}", error.class, error.message))
+                plain_words(&format!("{} {}", error.class, error.message), WORDS)
             });
             format!("reject ({words})")
         }
-        Outcome::Crash => format!("crash ({})", detail()),
+        Outcome::Crash => format!("crash ({})", detail(WORDS)),
         Outcome::Hang => "hang".to_owned(),
         Outcome::OutOfMemory => "out of memory".to_owned(),
-        Outcome::ProtocolError => format!("protocol error ({})", detail()),
+        Outcome::ProtocolError => format!("protocol error ({})", detail(WORDS)),
         Outcome::Degraded
         | Outcome::Same
         | Outcome::Deferred
@@ -158,11 +160,14 @@ fn misdeed(verdict: Verdict, line: &ResultLine) -> Option<String> {
 
 /// The first words of a message, without what changes from file to file:
 /// numbers and what stands in quotes.
-fn plain_words(text: &str) -> String {
+fn plain_words(text: &str, most: usize) -> String {
     let mut plain = String::new();
     let mut quote = None;
+    let mut escaped = false;
     for c in text.chars() {
         match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
             Some(end) if c == end => quote = None,
             Some(_) => {}
             None if "\"`'".contains(c) => quote = Some(c),
@@ -172,7 +177,7 @@ fn plain_words(text: &str) -> String {
     }
     // What is left of names is single letters.
     let words = plain.split_whitespace().filter(|word| word.len() > 1);
-    let words: Vec<&str> = words.take(WORDS).collect();
+    let words: Vec<&str> = words.take(most).collect();
     words.join(" ")
 }
 
@@ -281,8 +286,10 @@ mod tests {
 
     #[test]
     fn messages_lose_what_changes_from_file_to_file() {
-        assert_eq!(plain_words("tensor \"a b\": shape is [1,2], not 'x'"), "tensor shape is not");
-        assert_eq!(plain_words("KeyError: 17"), "keyerror");
+        let shape = r#"tensor "a \"b": shape is [1,2], not 'x'"#;
+        assert_eq!(plain_words(shape, 9), "tensor shape is not");
+        assert_eq!(plain_words(shape, VIEW_WORDS), "tensor shape");
+        assert_eq!(plain_words("KeyError: 17", WORDS), "keyerror");
     }
 
     #[test]

@@ -4,5 +4,6 @@ mod architecture;
 mod check;
 mod command;
 mod corpus;
+mod hunt;
 mod run;
 mod spec;
