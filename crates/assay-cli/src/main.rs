@@ -10,6 +10,7 @@ mod adequacy;
 mod commands;
 mod corpus;
 mod generate;
+mod hunt;
 mod output;
 mod places;
 mod schedule;
@@ -56,6 +57,9 @@ enum Command {
     Setup(commands::setup::Args),
     Run(commands::run::Args),
     Adequacy(commands::adequacy::Args),
+    Hunt(commands::hunt::Args),
+    Shrink(commands::shrink::Args),
+    Promote(commands::promote::Args),
     Adapter(commands::adapter::Args),
     Completions(commands::completions::Args),
     /// Lowers its own limits, then becomes the adapter. Started by `run`.
@@ -87,6 +91,9 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
+        Command::Hunt(args) => commands::hunt::run(&args),
+        Command::Shrink(args) => commands::shrink::run(&args),
+        Command::Promote(args) => commands::promote::run(&args),
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),
         Command::Limit(args) => commands::limit::run(&args),

@@ -13,6 +13,8 @@
 //! * [`mutate()`] changes given bytes without knowing what comes of it.
 //! * [`Stream`] writes valid and broken files by the million.
 //! * [`Layout`] has the tensors of published models, and zeros for contents.
+//! * [`shrink`] makes a file smaller as long as a property holds; [`repairs`]
+//!   lists files near a faulty one that may be valid.
 
 #![forbid(unsafe_code)]
 
@@ -28,6 +30,7 @@ pub mod mutate;
 mod names;
 pub mod relate;
 mod shapes;
+mod shrink;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 pub mod stream;
@@ -42,6 +45,7 @@ pub use draft::Draft;
 pub use layout::Layout;
 pub use model::Model;
 pub use mutate::{Mutation, mutate, mutate_in};
+pub use shrink::{Holds, ShrinkBudget, Shrunk, repairs, shrink};
 pub use stream::Stream;
 pub use swarm::Swarm;
 pub use telling::telling;

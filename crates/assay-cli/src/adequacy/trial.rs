@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
-use assay_protocol::{Manifest, ManifestCase};
+use assay_protocol::{Manifest, ManifestCase, ManifestHead};
 use assay_spec::{Dialect, OnViolation, Verdict, View};
 use assay_validator::{Validation, validate_head};
 use serde::Deserialize;
@@ -99,14 +99,19 @@ impl<'a> Corpus<'a> {
             (None, Some(recipe)) => prove::head(&recipe::draft(recipe)?)?,
             (None, None) => anyhow::bail!("case {} has neither file nor recipe", case.id),
         };
-        let truth = Seen::of(validate_head(&head, case.size, self.dialect), &head);
-        Ok(Sample {
-            id: case.id.clone(),
-            rule: case.rule.clone(),
-            head,
-            file_len: case.size,
-            truth,
-        })
+        Ok(self.seen(&case.id, &case.rule, head, case.size))
+    }
+
+    /// A head tells as a whole file does: validators look at nothing else.
+    fn head(&self, entry: &ManifestHead) -> anyhow::Result<Sample> {
+        let head = std::fs::read(self.folder.join(&entry.path))
+            .with_context(|| format!("cannot read {}; run `assay corpus build`", entry.path))?;
+        Ok(self.seen(&entry.id, &entry.rule, head, entry.size))
+    }
+
+    fn seen(&self, id: &str, rule: &str, head: Vec<u8>, file_len: u64) -> Sample {
+        let truth = Seen::of(validate_head(&head, file_len, self.dialect), &head);
+        Sample { id: id.to_owned(), rule: rule.to_owned(), head, file_len, truth }
     }
 }
 
@@ -150,8 +155,9 @@ pub(crate) fn try_all(
     corpus: &Corpus<'_>,
     progress: &(dyn Fn() + Sync),
 ) -> anyhow::Result<Vec<Fate>> {
-    let samples =
-        corpus.cases(true).map(|case| corpus.sample(case)).collect::<anyhow::Result<Vec<_>>>()?;
+    let small = corpus.cases(true).map(|case| corpus.sample(case));
+    let heads = corpus.manifest.heads.iter().map(|head| corpus.head(head));
+    let samples = small.chain(heads).collect::<anyhow::Result<Vec<_>>>()?;
     let all: Vec<&Mutant> = mutants.iter().collect();
     let mut fates = on_threads(&all, &|mutant| {
         progress();

@@ -212,7 +212,8 @@ fn hand_made(dialect: &Dialect, folder: &Path) -> anyhow::Result<Vec<Candidate>>
     Ok(candidates)
 }
 
-fn from_case(case: Case) -> anyhow::Result<Vec<Candidate>> {
+/// A hand-made case, with the twin that it brings along.
+pub(crate) fn from_case(case: Case) -> anyhow::Result<Vec<Candidate>> {
     let id = format!("{}/{}", case.rule, case.slug);
     let draft = recipe::draft(&case.recipe())?;
     let mut made = Vec::new();

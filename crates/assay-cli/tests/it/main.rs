@@ -8,5 +8,6 @@ mod corpus;
 mod coverage;
 mod gallery;
 mod generate;
+mod hunt;
 mod run;
 mod spec;

@@ -7,7 +7,6 @@ use assay_spec::{Dtype, Verdict};
 use super::{Boundary, slug};
 use crate::bounds;
 use crate::model::Tensor;
-use crate::text::Value;
 use crate::violate::Bench;
 
 /// Each dtype of the dialect; each of other editions; each in the wrong case.

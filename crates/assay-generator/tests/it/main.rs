@@ -8,6 +8,7 @@ mod determinism;
 mod judge;
 mod layouts;
 mod relations;
+mod shrinking;
 mod strategies;
 mod stream;
 mod violations;
