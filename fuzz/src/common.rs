@@ -28,24 +28,41 @@ pub fn judges() -> &'static Judges {
     })
 }
 
-/// The dialects of all editions, oldest first.
-pub fn editions() -> &'static [Dialect] {
-    static EDITIONS: OnceLock<Vec<Dialect>> = OnceLock::new();
+/// All editions, oldest first, each with the policy that refuses what is disputed.
+pub fn editions() -> &'static [(Dialect, Policy)] {
+    static EDITIONS: OnceLock<Vec<(Dialect, Policy)>> = OnceLock::new();
     EDITIONS.get_or_init(|| {
-        let editions = &Spec::embedded().tables.editions;
-        let of = |name: &str| Dialect::edition(name).expect("the spec's own edition");
-        editions.iter().map(|edition| of(&edition.name)).collect()
+        let of = |name: &str| {
+            let dialect = Dialect::edition(name).expect("the spec's own edition");
+            let policy = Policy::new(&dialect, Disputed::Reject);
+            (dialect, policy)
+        };
+        Spec::embedded().tables.editions.iter().map(|edition| of(&edition.name)).collect()
     })
 }
 
 /// The committed files of the corpus: path below `corpus/files`, and bytes.
 #[cfg(test)]
 pub(crate) fn corpus() -> Vec<(String, Vec<u8>)> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/files");
+    let files = files("../corpus/files");
+    assert!(files.len() > 1000, "{} files", files.len());
+    files
+}
+
+/// Files that fuzzing found and that are no cases (yet).
+#[cfg(test)]
+pub(crate) fn seeds() -> Vec<(String, Vec<u8>)> {
+    files("seeds/files")
+}
+
+/// All files below a folder of this crate.
+#[cfg(test)]
+fn files(below: &str) -> Vec<(String, Vec<u8>)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(below);
     let mut files = Vec::new();
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("the corpus is there") {
+        for entry in std::fs::read_dir(folder).expect("it is there") {
             let path = entry.expect("it can be read").path();
             if path.is_dir() {
                 folders.push(path);
@@ -56,7 +73,6 @@ pub(crate) fn corpus() -> Vec<(String, Vec<u8>)> {
         }
     }
     files.sort();
-    assert!(files.len() > 1000, "{} files", files.len());
     files
 }
 

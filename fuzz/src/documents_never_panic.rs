@@ -65,8 +65,7 @@ mod tests {
 
     use super::*;
 
-    /// The project's own documents; with the first two folders below `fuzz/`, the
-    /// seeds of `fuzz/run`.
+    /// The project's own documents; the first two folders are the seeds of `fuzz/run`.
     fn documents() -> Vec<PathBuf> {
         let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut files: Vec<PathBuf> = Vec::new();

@@ -27,12 +27,15 @@ struct Table {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
-    /// The broken rules that make our verdict.
+    /// The broken rules that make our verdict; none if our verdict is `valid`.
+    #[serde(default)]
     rules: Vec<RuleId>,
     upstream: Upstream,
     /// Whether it then does not see other faults either.
     #[serde(default)]
     hides: bool,
+    /// What it says, where no rule tells the files apart.
+    error: Option<String>,
     /// What it does, and why that is so: for people.
     #[cfg_attr(not(test), expect(dead_code, reason = "a test asks for it"))]
     why: String,
@@ -48,64 +51,72 @@ enum Upstream {
     Refuses,
 }
 
+/// A line of the table, by its place, and the rule of it that explains, if one does.
+type Explanation = (usize, Option<RuleId>);
+
 /// Any bytes: the same decision, or an explained one, and the same view.
 pub fn check(bytes: &[u8]) {
     compare(bytes);
 }
 
-/// Panics on a difference that nothing explains; else gives the rules that explain it.
-fn compare(bytes: &[u8]) -> BTreeSet<(RuleId, Upstream)> {
+/// Panics on a difference that nothing explains; else gives what explains it.
+fn compare(bytes: &[u8]) -> BTreeSet<Explanation> {
     let Judges { dialect, interop, .. } = judges();
-    let theirs = published(bytes);
-    match (Reader::from_bytes(bytes, interop), theirs) {
+    let broken = |consequence| {
+        let findings = validate(bytes, dialect).findings.into_iter();
+        let grave = findings.filter(|finding| finding.on_violation == consequence);
+        grave.map(|finding| finding.rule).collect::<BTreeSet<RuleId>>()
+    };
+    match (Reader::from_bytes(bytes, interop), published(bytes)) {
         (Ok(ours), Ok(theirs)) => {
             assert!(seen(&ours) == theirs, "both accept, and see different things");
             BTreeSet::new()
         }
         (Err(_), Err(_)) => BTreeSet::new(),
-        (Err(error), Ok(_)) => {
-            let findings = validate(bytes, dialect).findings;
-            let grave = findings.iter().filter(|one| one.on_violation == OnViolation::Reject);
-            let grave: Vec<&RuleId> = grave.map(|one| &one.rule).collect();
-            let hiding =
-                |rule: &&RuleId| known(rule, Upstream::Accepts).is_some_and(|one| one.hides);
-            match grave.iter().copied().find(hiding) {
-                Some(rule) => BTreeSet::from([(rule.clone(), Upstream::Accepts)]),
-                None => explain(grave.into_iter(), Upstream::Accepts, &error.to_string()),
-            }
-        }
+        (Err(error), Ok(_)) => accepted(&broken(OnViolation::Reject), &error.to_string()),
         (Ok(_), Err(error)) => {
-            let findings = validate(bytes, dialect).findings;
-            let disputed = findings.iter().filter(|one| one.on_violation == OnViolation::Either);
-            // It stops at its first fault, so one explained rule is enough.
-            let rules: Vec<&RuleId> = disputed.map(|one| &one.rule).collect();
-            let listed =
-                rules.iter().copied().find(|rule| known(rule, Upstream::Refuses).is_some());
-            let rules = listed.map_or(rules, |rule| vec![rule]);
-            explain(rules.into_iter(), Upstream::Refuses, &error.to_string())
+            BTreeSet::from([refused(&broken(OnViolation::Either), &error.to_string())])
         }
     }
 }
 
-fn explain<'f>(
-    rules: impl Iterator<Item = &'f RuleId>,
-    upstream: Upstream,
-    error: &str,
-) -> BTreeSet<(RuleId, Upstream)> {
-    let rules: BTreeSet<(RuleId, Upstream)> = rules.map(|rule| (rule.clone(), upstream)).collect();
-    assert!(!rules.is_empty(), "no rule explains that upstream {upstream:?}: {error}");
-    for (rule, _) in &rules {
-        let explanation = known(rule, upstream);
-        assert!(
-            explanation.is_some(),
-            "{rule} does not explain that upstream {upstream:?}: {error}"
-        );
+/// Why it accepts what breaks these rules: a reason for each, or one that hides the others.
+fn accepted(broken: &BTreeSet<RuleId>, error: &str) -> BTreeSet<Explanation> {
+    let explain = |rule: &RuleId| {
+        let (at, line) = listed(rule, Upstream::Accepts)?;
+        Some(((at, Some(rule.clone())), line.hides))
+    };
+    let reasons: Vec<_> = broken.iter().map(explain).collect();
+    if let Some((hiding, _)) = reasons.iter().flatten().find(|(_, hides)| *hides) {
+        return BTreeSet::from([hiding.clone()]);
     }
-    rules
+    assert!(
+        !reasons.is_empty() && reasons.iter().all(Option::is_some),
+        "nothing explains that upstream accepts a file that breaks {broken:?}: {error}"
+    );
+    reasons.into_iter().flatten().map(|(reason, _)| reason).collect()
 }
 
-fn known(rule: &RuleId, upstream: Upstream) -> Option<&'static Difference> {
-    differences().iter().find(|one| one.upstream == upstream && one.rules.contains(rule))
+/// Why it refuses what breaks no more than these disputed rules. It stops at
+/// its first fault, so one reason is enough.
+fn refused(disputed: &BTreeSet<RuleId>, error: &str) -> Explanation {
+    let by_rule = disputed.iter().find_map(|rule| {
+        let (at, _) = listed(rule, Upstream::Refuses)?;
+        Some((at, Some(rule.clone())))
+    });
+    let by_error = || {
+        let says = |one: &Difference| one.error.as_ref().is_some_and(|text| error.contains(text));
+        differences().iter().position(says).map(|at| (at, None))
+    };
+    by_rule.or_else(by_error).unwrap_or_else(|| {
+        panic!("nothing explains that upstream refuses a file that breaks {disputed:?}: {error}")
+    })
+}
+
+/// The line of the table on a rule, with its place.
+fn listed(rule: &RuleId, upstream: Upstream) -> Option<(usize, &'static Difference)> {
+    let is_it = |one: &&Difference| one.upstream == upstream && one.rules.contains(rule);
+    differences().iter().enumerate().find(|(_, one)| is_it(one))
 }
 
 fn differences() -> &'static [Difference] {
@@ -146,13 +157,14 @@ fn seen<'f>(reader: &'f Reader<'_>) -> Seen<'f> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::common::{LONGEST, corpus, inputs};
+    use crate::common::{LONGEST, corpus, inputs, seeds};
 
     #[test]
     fn the_table_is_about_rules_and_explains() {
         let mut listed = BTreeSet::new();
         for one in differences() {
             assert!(one.why.len() > 40, "{one:?} explains nothing");
+            assert!(one.rules.is_empty() == one.error.is_some(), "{one:?} is about nothing");
             for rule in &one.rules {
                 let known = judges().dialect.rule(rule).expect("a rule of the dialect");
                 let fits = match one.upstream {
@@ -165,25 +177,25 @@ mod tests {
         }
     }
 
-    /// Differences are explained, and each explanation is needed by the corpus.
+    /// Differences are explained, and each explanation is needed.
     #[test]
     fn on_committed_files_and_no_explanation_is_dead() {
         let mut needed = BTreeSet::new();
         let mut unexplained = Vec::new();
-        for (name, bytes) in corpus() {
+        for (name, bytes) in corpus().into_iter().chain(seeds()) {
             match std::panic::catch_unwind(|| compare(&bytes)) {
-                // Where two rules could explain, neither is proved.
+                // Where two rules explain together, neither is proved.
                 Ok(explained) if explained.len() == 1 => needed.extend(explained),
                 Ok(_) => {}
                 Err(_) => unexplained.push(name),
             }
         }
         assert!(unexplained.is_empty(), "{unexplained:#?}");
-        let listed = differences()
-            .iter()
-            .flat_map(|one| one.rules.iter().map(|rule| (rule.clone(), one.upstream)));
-        for explanation in listed {
-            assert!(needed.contains(&explanation), "dead: {explanation:?}");
+        for (at, one) in differences().iter().enumerate() {
+            let by_rule = one.rules.iter().map(|rule| (at, Some(rule.clone())));
+            for explanation in by_rule.chain(one.error.as_ref().map(|_| (at, None))) {
+                assert!(needed.contains(&explanation), "dead: {explanation:?} of {one:?}");
+            }
         }
     }
 

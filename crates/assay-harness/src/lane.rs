@@ -53,7 +53,7 @@ pub(crate) struct Lane<'a> {
     scratch: PathBuf,
     requests: request::Requests,
     comparer: Comparer,
-    /// Refused cases whose scratch files were not looked for yet.
+    /// Cases whose replies name no scratch file, and that may have left one.
     leftovers: Vec<usize>,
     /// Cases from here on were never sent.
     next: usize,

@@ -10,7 +10,7 @@ use crate::contents::{Accepted, Trouble};
 use crate::judge::{Judgement, judge};
 use crate::session::Failure;
 
-/// Refused cases after which scratch files of theirs are removed.
+/// Cases after which scratch files that they had no use for are removed.
 const SWEEP: usize = 64;
 
 impl Lane<'_> {
@@ -46,14 +46,13 @@ impl Lane<'_> {
     }
 
     fn judge(&mut self, index: usize, reply: &Reply) -> Judgement {
-        if !matches!(reply, Reply::Accept { .. }) {
-            // It may have begun to write before it refused.
-            self.leftover(index);
-        }
         let case = self.plan.cases[index].case;
         let introduction = self.introduction.as_ref().expect("it answers, so it introduced itself");
         let Reply::Accept { tensors, .. } = reply else {
-            return judge(case, &introduction.capabilities, reply, &[]);
+            let judgement = judge(case, &introduction.capabilities, reply, &[]);
+            // It may have begun to write before it refused.
+            self.leftover(index);
+            return judgement;
         };
         let scratch = self.scratch.join(self.requests.id(index));
         let accepted = Accepted { plan: self.plan, index, tensors, scratch: &scratch };
@@ -70,6 +69,8 @@ impl Lane<'_> {
         };
         if tensors.iter().any(|tensor| tensor.scratch.is_some()) {
             self.remove_scratch(index);
+        } else {
+            self.leftover(index);
         }
         judgement
     }

@@ -62,6 +62,9 @@ impl Adapter {
                 if self.is("modifies-later") && path.contains("000006") {
                     modify(&path.replace("000006", TARGET));
                 }
+                if self.is("litters") {
+                    fs::write(scratch, b"nobody asked for it").unwrap();
+                }
                 if path.contains(TARGET) {
                     self.misbehave(id, &path, scratch);
                 } else {

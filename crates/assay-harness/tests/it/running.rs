@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("the_window_does_not_matter", the_window_does_not_matter),
         trial("many_cases_in_a_wide_window", many_cases_in_a_wide_window),
+        trial("litter_is_removed_on_the_way", litter_is_removed_on_the_way),
         trial("lanes_do_not_disturb_each_other", lanes_do_not_disturb_each_other),
         trial("cancelling_stops_at_once", cancelling_stops_at_once),
         trial("unfit_cases_are_not_run", unfit_cases_are_not_run),
@@ -43,6 +44,31 @@ fn many_cases_in_a_wide_window() {
     lab.options.window = 10_000;
     let observed = lab.run();
     assert_eq!(observed.summary.outcomes, [(Outcome::Same, 5000)].into());
+}
+
+fn litter_is_removed_on_the_way() {
+    let mut lab = Lab::new();
+    lab.add("subject", "litters", "");
+    let pattern = lab.cases.clone();
+    lab.cases = (0..600)
+        .map(|number| {
+            let mut planned = pattern[[2, 3, 4, 6][number % 4]].clone();
+            planned.case.id = format!("{}-{number}", planned.case.id);
+            planned
+        })
+        .collect();
+    let scratch = lab.options.scratch_dir.clone();
+    let most = AtomicUsize::new(0);
+    let observed = lab.run_until(&AtomicBool::new(false), &|event| {
+        if let Event::Result(_) = event {
+            let left = std::fs::read_dir(scratch.join("subject")).unwrap().count();
+            most.fetch_max(left, Ordering::Relaxed);
+        }
+    });
+    assert_eq!(observed.summary.outcomes, [(Outcome::Same, 600)].into());
+    let most = most.into_inner();
+    assert!((1..200).contains(&most), "{most} files at once");
+    assert!(!scratch.join("subject").exists());
 }
 
 fn lanes_do_not_disturb_each_other() {
