@@ -41,7 +41,8 @@ use crate::fast::usual::Habits;
 use crate::index::Hash;
 use crate::policy::Policy;
 use crate::prefix::{MAX_READABLE, PREFIX_LEN};
-use crate::tables::{Range, Row, Tables, TextRef};
+use crate::size::Size;
+use crate::tables::{LONG, Range, Row, Tables, TextRef, long_shape};
 
 /// Memory for reading one file after another.
 ///
@@ -301,7 +302,7 @@ impl<'a> Pass<'a> {
         self.in_order &= begin == self.running;
         self.running = end;
         let hash = self.hash.of(self.name_bytes(name));
-        let (shape, rank) = self.tables.place_shape(shape.from, shape.rank);
+        let (shape, rank) = self.tables.place_shape(shape.from, shape.rank, shape.text);
         let row = Row { name, range, shape, dtype: dtype as u16, rank };
         if self.tables.rows.len() == self.tables.rows.capacity() {
             self.grow_rows(name);
@@ -326,8 +327,12 @@ impl<'a> Pass<'a> {
     #[cold]
     #[inline(never)]
     fn size_closely(&self, bits: u64, shape: Shape) -> Option<u64> {
-        let dimensions = &self.tables.shapes[shape.from..][..shape.rank];
-        let size = crate::size::Size::of(dimensions, bits);
+        let size = if shape.rank < usize::from(LONG) {
+            let dimensions = &self.tables.shapes[shape.from..][..shape.rank];
+            Size::of(dimensions.iter().copied(), bits)
+        } else {
+            Size::of(long_shape(self.bytes, shape.text), bits)
+        };
         let limit = u128::from(self.terms.max_size_bits);
         let overflows = self.terms.no_overflow_before_zero
             && size.before_zero.is_some_and(|product| product > limit);

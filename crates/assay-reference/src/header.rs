@@ -220,7 +220,7 @@ impl<'h> Entry<'h> {
 
     /// Its dimensions, outermost first; empty for a scalar.
     pub fn shape(self) -> &'h [u64] {
-        self.header.tables.shape(self.at)
+        self.header.tables.shape(self.at, &self.header.text)
     }
 
     /// Where its contents lie, in bytes from the start of the file.

@@ -166,7 +166,9 @@ impl<'t, 'p> Scanner<'t, 'p> {
     fn nest(&mut self, depth: u64, at: usize) {
         if depth > self.deepest {
             self.deepest = depth;
-            self.note_depth(at);
+            if self.too_deep.contains(&None) {
+                self.note_depth(at);
+            }
         }
     }
 

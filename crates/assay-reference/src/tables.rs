@@ -5,6 +5,8 @@
 //! if it held escapes, in one run of unescaped texts; so a reader can own the
 //! bytes it reads, and tables can be used again for the next file.
 
+use std::sync::OnceLock;
+
 use crate::index::Index;
 
 /// Everything a header says.
@@ -15,8 +17,8 @@ pub(crate) struct Tables {
     pub(crate) rows: Vec<Row>,
     /// The dimensions of all tensors, one after the other.
     pub(crate) shapes: Vec<u64>,
-    /// Position and number of the dimensions of tensors that have very many.
-    pub(crate) long_shapes: Vec<(u32, u32)>,
+    /// Shapes of so many dimensions that they stay in the header's text.
+    pub(crate) long_shapes: Vec<LongShape>,
     /// Positions in `rows` in order of offsets; empty if that is header order.
     pub(crate) order: Vec<u32>,
     pub(crate) index: Index,
@@ -41,8 +43,26 @@ pub(crate) struct Row {
     pub(crate) rank: u16,
 }
 
-/// Stands for the rank of a tensor with at least so many dimensions.
+/// Stands for the rank of a tensor with at least so many dimensions. Those take
+/// four times as much memory as text; so they are only read when asked for.
 pub(crate) const LONG: u16 = u16::MAX;
+
+/// A shape of very many dimensions.
+#[derive(Debug, Clone)]
+pub(crate) struct LongShape {
+    /// Where the text between its brackets begins.
+    text: u32,
+    dimensions: OnceLock<Box<[u64]>>,
+}
+
+/// The dimensions of a shape that was read before and found right, from after
+/// its opening bracket on.
+pub(crate) fn long_shape(header: &[u8], text: usize) -> impl Iterator<Item = u64> {
+    let text = header[text..].split(|byte| *byte == b']').next().unwrap_or_default();
+    let integers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let value = |value: u64, digit: &u8| value.wrapping_mul(10).wrapping_add((digit - b'0').into());
+    integers.map(move |digits| digits.iter().fold(0, value))
+}
 
 /// A text: a position below the header's length is in the header, one from
 /// there on in the unescaped texts.
@@ -101,29 +121,31 @@ impl Tables {
         self.rows[at].name.of(header, &self.unescaped)
     }
 
-    /// How a row says where its dimensions lie.
+    /// How a row says where its dimensions lie: from a position of their table
+    /// on, or, if they are too many to be kept there, in the header's text at `text`.
     #[inline(always)]
-    pub(crate) fn place_shape(&mut self, from: usize, rank: usize) -> (u32, u16) {
-        match u16::try_from(rank) {
-            Ok(rank) if rank != LONG => (from as u32, rank),
-            _ => (self.place_long_shape(from, rank), LONG),
+    pub(crate) fn place_shape(&mut self, from: usize, rank: usize, text: usize) -> (u32, u16) {
+        if rank < usize::from(LONG) {
+            (from as u32, rank as u16)
+        } else {
+            (self.place_long_shape(text), LONG)
         }
     }
 
     #[cold]
-    fn place_long_shape(&mut self, from: usize, rank: usize) -> u32 {
-        self.long_shapes.push((from as u32, rank as u32));
+    fn place_long_shape(&mut self, text: usize) -> u32 {
+        self.long_shapes.push(LongShape { text: text as u32, dimensions: OnceLock::new() });
         self.long_shapes.len() as u32 - 1
     }
 
     /// The dimensions of a row.
-    pub(crate) fn shape(&self, at: usize) -> &[u64] {
+    pub(crate) fn shape(&self, at: usize, header: &[u8]) -> &[u64] {
         let Row { shape, rank, .. } = self.rows[at];
-        let (from, rank) = match rank {
-            LONG => self.long_shapes[shape as usize],
-            rank => (shape, u32::from(rank)),
-        };
-        &self.shapes[from as usize..][..rank as usize]
+        if rank == LONG {
+            let LongShape { text, dimensions } = &self.long_shapes[shape as usize];
+            return dimensions.get_or_init(|| long_shape(header, *text as usize).collect());
+        }
+        &self.shapes[shape as usize..][..usize::from(rank)]
     }
 
     /// The row of this name.

@@ -110,17 +110,11 @@ impl Pass<'_> {
             facts.shape = shape;
             return Some(end + 1);
         }
-        let from = self.tables.shapes.len();
         let mut at = self.space(start);
-        let mut elements = Some(1_u64);
+        let mut shape = self.begin_shape(start);
         if self.bytes.get(at) != Some(&b']') {
             loop {
-                let (dimension, end) = integer(self.bytes, at)?;
-                if dimension > self.terms.max_dimension {
-                    return None;
-                }
-                self.push_dimension(dimension, at);
-                elements = elements.and_then(|elements| elements.checked_mul(dimension));
+                let end = self.dimension(at, &mut shape)?;
                 at = self.space(end);
                 match self.bytes.get(at)? {
                     b',' => at = self.space(at + 1),
@@ -129,11 +123,7 @@ impl Pass<'_> {
                 }
             }
         }
-        let rank = self.tables.shapes.len() - from;
-        if rank as u64 > self.terms.max_rank {
-            return None;
-        }
-        facts.shape = Shape { from, rank, elements };
+        facts.shape = shape;
         self.remember_shape(start, facts.shape);
         Some(at + 1)
     }

@@ -6,7 +6,8 @@
 use wide::u8x16;
 
 use super::Pass;
-use super::words::chunk;
+use super::words::{chunk, integer};
+use crate::tables::LONG;
 
 /// How many shapes are remembered; a power of two.
 const PLACES: usize = 64;
@@ -21,6 +22,8 @@ pub(super) struct Shape {
     pub(super) rank: usize,
     /// Their product, unless it takes a closer look.
     pub(super) elements: Option<u64>,
+    /// Where its text begins, if it is so long that its dimensions are not kept.
+    pub(super) text: usize,
 }
 
 /// A shape by its text.
@@ -74,7 +77,31 @@ impl Pass<'_> {
             return None;
         }
         let (from, rank) = (known.from as usize, usize::from(known.rank));
-        Some((Shape { from, rank, elements: Some(known.elements) }, at + len))
+        Some((Shape { from, rank, elements: Some(known.elements), text: at }, at + len))
+    }
+
+    /// A shape without dimensions yet, whose text begins here.
+    #[inline(always)]
+    pub(super) fn begin_shape(&self, text: usize) -> Shape {
+        Shape { from: self.tables.shapes.len(), rank: 0, elements: Some(1), text }
+    }
+
+    /// Reads a dimension and adds it; gives where it ends.
+    #[inline(always)]
+    pub(super) fn dimension(&mut self, at: usize, shape: &mut Shape) -> Option<usize> {
+        let (dimension, end) = match chunk(self.bytes, at) {
+            Some([digit @ b'0'..=b'9', b',' | b']']) => (u64::from(digit - b'0'), at + 1),
+            _ => integer(self.bytes, at)?,
+        };
+        shape.rank += 1;
+        if dimension > self.terms.max_dimension || shape.rank as u64 > self.terms.max_rank {
+            return None;
+        }
+        if shape.rank < usize::from(LONG) {
+            self.push_dimension(dimension, at);
+        }
+        shape.elements = shape.elements.and_then(|elements| elements.checked_mul(dimension));
+        Some(end)
     }
 
     /// Remembers the shape whose text begins at `at`.

@@ -137,17 +137,11 @@ impl<'a> Pass<'a> {
     /// closing bracket, or of whatever else stands there.
     #[inline(never)]
     fn usual_shape(&mut self, style: &Style, start: usize) -> Option<(Shape, usize)> {
-        let from = self.tables.shapes.len();
-        let mut elements = Some(1_u64);
+        let mut shape = self.begin_shape(start);
         let mut at = start;
         let is_scalar = self.bytes.get(at) == Some(&b']');
         while !is_scalar {
-            let (dimension, end) = integer(self.bytes, at)?;
-            if dimension > self.terms.max_dimension {
-                return None;
-            }
-            self.push_dimension(dimension, at);
-            elements = elements.and_then(|elements| elements.checked_mul(dimension));
+            let end = self.dimension(at, &mut shape)?;
             match style.comma(self.bytes, end) {
                 Some(next) => at = next,
                 None => {
@@ -156,10 +150,7 @@ impl<'a> Pass<'a> {
                 }
             }
         }
-        let rank = self.tables.shapes.len() - from;
-        let shape = Shape { from, rank, elements };
-        let is_whole = self.bytes.get(at) == Some(&b']') && rank as u64 <= self.terms.max_rank;
-        is_whole.then(|| self.remember_shape(start, shape))?;
+        (self.bytes.get(at) == Some(&b']')).then(|| self.remember_shape(start, shape))?;
         Some((shape, at))
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Form {
     pub(crate) dtype: u32,
     pub(crate) shape: u32,
     pub(crate) rank: u32,
+    /// Where the shape's text begins.
+    pub(crate) text: u32,
 }
 
 impl TextRef {
@@ -61,7 +63,8 @@ impl Columns {
             ..Tables::default()
         };
         for ((name, range), form) in self.names.iter().zip(&self.ranges).zip(&self.forms) {
-            let (shape, rank) = tables.place_shape(form.shape as usize, form.rank as usize);
+            let (from, text) = (form.shape as usize, form.text as usize);
+            let (shape, rank) = tables.place_shape(from, form.rank as usize, text);
             let dtype = form.dtype as u16;
             tables.rows.push(Row { name: *name, range: *range, shape, dtype, rank });
         }

@@ -12,7 +12,7 @@ use crate::policy::Rules;
 use crate::scan::Scanner;
 use crate::scan::columns::Form;
 use crate::size::Size;
-use crate::tables::{Range, TextRef};
+use crate::tables::{LONG, Range, TextRef, long_shape};
 
 /// Depth of an entry: the root is 1.
 const DEPTH: u64 = 2;
@@ -164,7 +164,7 @@ impl Scanner<'_, '_> {
             return Ok(());
         }
         let integers =
-            self.integers(policy.rules.place(Place::Shape), Place::ShapeElement, usize::MAX)?;
+            self.integers(policy.rules.place(Place::Shape), Place::ShapeElement, LONG.into())?;
         let at = start..self.cursor.at;
         self.judge_value(Place::Shape, kind, at.clone(), integers.count);
         self.judge_rank(integers.count, &at);
@@ -245,7 +245,12 @@ impl Scanner<'_, '_> {
         let rules = |demand| Rules::of(&policy.rules.size, demand);
         let bits = policy.dialect().dtypes()[dtype].bits;
         let limit = u128::from(policy.rules.max_size_bits);
-        let size = Size::of(&self.columns.shapes[shape.from..shape.from + shape.rank], bits);
+        let size = if shape.rank < usize::from(LONG) {
+            let dimensions = &self.columns.shapes[shape.from..shape.from + shape.rank];
+            Size::of(dimensions.iter().copied(), bits)
+        } else {
+            Size::of(long_shape(self.text.as_bytes(), shape.at.start + 1), bits)
+        };
 
         if size.before_zero.is_some_and(|product| product > limit) {
             self.raise(rules(SizeDemand::NoOverflowBeforeZero), shape.at.clone(), || {
@@ -305,7 +310,8 @@ impl Scanner<'_, '_> {
             (Some(dtype), Some(shape), Some(_)) => {
                 if self.unviewable.is_none() {
                     let (dtype, rank) = (dtype as u32, shape.rank as u32);
-                    self.columns.forms.push(Form { dtype, shape: shape.from as u32, rank });
+                    let (from, text) = (shape.from as u32, shape.at.start as u32 + 1);
+                    self.columns.forms.push(Form { dtype, shape: from, rank, text });
                 }
             }
             _ => self.fail_entry(name),
