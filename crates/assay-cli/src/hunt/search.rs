@@ -21,7 +21,7 @@ const BATCH: u64 = 256;
 /// Files that one shrinking may show.
 const ASKED: u64 = 6_000;
 /// The same where each one that keeps what is wanted costs processes.
-const ASKED_GRAVE: u64 = 400;
+const ASKED_GRAVE: u64 = 150;
 /// What one shrinking may try.
 const BUDGET: ShrinkBudget = ShrinkBudget { candidates: 60_000, bytes: 1 << 28 };
 
