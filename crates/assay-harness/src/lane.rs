@@ -53,6 +53,8 @@ pub(crate) struct Lane<'a> {
     scratch: PathBuf,
     requests: request::Requests,
     comparer: Comparer,
+    /// Refused cases whose scratch files were not looked for yet.
+    leftovers: Vec<usize>,
     /// Cases from here on were never sent.
     next: usize,
     /// Cases that were in flight when another one failed.
@@ -111,6 +113,7 @@ impl<'a> Lane<'a> {
             scratch,
             requests: request::Requests::new(text),
             comparer: Comparer::default(),
+            leftovers: Vec::new(),
             next: 0,
             again: VecDeque::new(),
             in_flight: VecDeque::new(),
@@ -404,6 +407,7 @@ impl<'a> Lane<'a> {
             detail: None,
             error: None,
             view: None,
+            delivered: None,
             stderr: None,
             attempts,
         }

@@ -34,6 +34,7 @@ pub use judge::{Delivered, Judgement, judge};
 pub use limit::{LimitError, limit_main};
 pub use panel::{Answers, Cancelled, Panel};
 pub use places::Places;
+pub use process::kill_all;
 pub use provision::{Ready, SetupEvent, SetupFailure, provision};
 pub use record::{RECORD_FILE, RECORD_PARTIAL, RecordError, RecordWriter};
 pub use run::{Event, PlannedCase, RunOptions, RunSummary, probe, run};

@@ -203,6 +203,7 @@ fn not_run(
             detail: Some(why.to_owned()),
             error: None,
             view: None,
+            delivered: None,
             stderr: None,
             attempts: 0,
         }));

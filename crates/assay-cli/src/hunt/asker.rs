@@ -248,6 +248,8 @@ fn case(at: usize, file: &[u8], seen: &Validation) -> ManifestCase {
         sha256: digest(file),
         twin: None,
         also: Vec::new(),
+        boundary_of: Vec::new(),
+        relation: None,
         risk: None,
         span: None,
         view,

@@ -255,6 +255,7 @@ mod tests {
             detail: Some(detail.to_owned()),
             error: None,
             view: Some(view.to_owned()),
+            delivered: None,
             stderr: None,
             attempts: 1,
         }

@@ -89,7 +89,7 @@ fn a_dtype_of_twelve_bits() {
     assert!((0..300).filter(uses).count() > 10);
     let rule = dialect.rule(&RuleId::new("dtype/whole-bytes")).unwrap();
     let edges = boundaries(&dialect, rule);
-    let of_twelve = edges.iter().filter(|boundary| boundary.slug.starts_with("i12-")).count();
+    let of_twelve = edges.iter().filter(|boundary| boundary.slug.starts_with("i12-times-")).count();
     assert_eq!(of_twelve, 6, "zero to five elements, of which two are whole bytes");
     is_followed(dialect);
 }
