@@ -191,7 +191,9 @@ impl<'a> Keeper<'a> {
         if let Some(asker) = &mut self.asker {
             let shown = asker.ask(&[file])?.context("stopped before anything was tried")?;
             let signature = &shown.first().context("an answer is missing")?.signature;
-            output::note(&format!("signature {}: {signature}", signature.id()));
+            if signature.is_interesting() {
+                output::note(&format!("signature {}: {signature}", signature.id()));
+            }
             if self.keep.named().is_none() && !signature.is_interesting() {
                 bail!("no implementation does anything wrong with the file: nothing to keep");
             }

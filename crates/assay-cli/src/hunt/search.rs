@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use assay_generator::{ShrinkBudget, shrink};
+use assay_protocol::record::Outcome;
 use assay_spec::Dialect;
 use assay_validator::{Validation, validate};
 
@@ -21,7 +22,7 @@ const BATCH: u64 = 256;
 /// Files that one shrinking may show.
 const ASKED: u64 = 6_000;
 /// The same where each one that keeps what is wanted costs processes.
-const ASKED_GRAVE: u64 = 400;
+const ASKED_GRAVE: u64 = 150;
 /// What one shrinking may try.
 const BUDGET: ShrinkBudget = ShrinkBudget { candidates: 60_000, bytes: 1 << 28 };
 
@@ -149,6 +150,7 @@ impl<'a> Search<'a> {
         let made: Vec<Made> = (first..first + count).map(|step| self.sources.file(step)).collect();
         let bytes: Vec<&[u8]> = made.iter().map(|made| made.bytes.as_slice()).collect();
         let Some(shown) = self.asker.ask(&bytes)? else { return Ok(false) };
+        self.check_members(&shown)?;
         for ((step, made), shown) in (first..).zip(&made).zip(&shown) {
             self.look(step, made, shown)?;
         }
@@ -157,6 +159,24 @@ impl<'a> Search<'a> {
         self.tally.pending = self.pending.len();
         (self.progress)(&self.tally);
         Ok(true)
+    }
+
+    /// An implementation that cannot be started any more would leave every
+    /// signature incomplete, and the hunt without a result.
+    fn check_members(&self, shown: &[Shown]) -> anyhow::Result<()> {
+        for (at, member) in self.asker.members().iter().enumerate() {
+            let mut lines = shown.iter().map(|one| &one.lines[at]);
+            let why = lines.clone().next().and_then(|line| line.detail.as_deref());
+            if lines.all(|line| line.outcome == Outcome::NotRun) {
+                anyhow::bail!(
+                    "{} can no longer be asked: {}; the hunt goes on with --skip {}",
+                    member.id,
+                    why.unwrap_or("it does not start"),
+                    member.id
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Keeps a file if its signature is new, or if it is the smallest with one that waits.

@@ -106,8 +106,9 @@ fn shrinking_keeps_a_finding() {
     let out = home.text("small");
     let keep = "buffer/no-holes & !finding(shape/matches-offsets) & !entry/required-fields";
     let called = home.call(&["shrink", &file, "--keep", keep, "--out", &out]).exits(0);
-    called.prints("61 bytes").prints("data_offsets");
+    called.prints("bytes, from").prints("nothing smaller was found");
     let small = fs::read(&out).expect("it is written");
+    assert!(small.len() <= 61, "{} bytes: {}", small.len(), small.escape_ascii());
     let findings = validate(&small, &Dialect::latest()).findings;
     assert!(findings.iter().any(|finding| finding.rule.as_str() == "buffer/no-holes"));
     assert_eq!(fs::read(&file).expect("it is there"), before, "the file itself stays");
@@ -128,7 +129,7 @@ fn shrinking_keeps_what_implementations_do() {
     let entry = r#""wide": {"dtype": "U8", "shape": [4, 5], "data_offsets": [0, 20]}"#;
     let file = home.large("large", entry, 20);
     let out = home.text("small");
-    let keep = "verdict=valid & misreads(wrong) & !differs(reference, fragile)";
+    let keep = "verdict=valid & misreads(wrong) & accepts(reference) & differs(wrong, reference)";
     let called =
         home.call(&["shrink", &file, "--keep", keep, "--out", &out, "--format", "json"]).exits(0);
     let said = called.json();
@@ -139,7 +140,8 @@ fn shrinking_keeps_what_implementations_do() {
         .exits(2)
         .complains("no implementation `nobody`");
     let sound = home.file("sound", r#"{"__metadata__":{"a":"b"}}"#, b"");
-    home.call(&["shrink", &sound, "--keep", "signature", "--out", &home.text("none")])
+    let none = home.text("none");
+    home.call(&["shrink", &sound, "--keep", "signature", "--impl", "reference", "--out", &none])
         .exits(2)
         .complains("nothing to keep");
     let signature = home.text("signature");
@@ -173,8 +175,8 @@ fn a_hunt_finds_the_faults_shrinks_them_and_goes_on() {
             ["hunt", "--files", files, "--seed", "3", "--dir", &dir, "--format", "json"];
         home.call(&arguments)
     };
-    let first = hunt("250").exits(1).json();
-    assert_eq!((first["files"].as_u64(), first["pending"].as_u64()), (Some(250), Some(0)));
+    let first = hunt("150").exits(1).json();
+    assert_eq!((first["files"].as_u64(), first["pending"].as_u64()), (Some(150), Some(0)));
     let all = found(Path::new(&dir));
     assert_eq!(first["found"].as_array().map(Vec::len), Some(all.len()));
     let says = |text: &str| {
@@ -218,7 +220,7 @@ fn a_hunt_finds_the_faults_shrinks_them_and_goes_on() {
 fn a_found_file_becomes_a_case_once() {
     let home = Home::new();
     let dir = home.text("hunt");
-    home.call(&["hunt", "--files", "120", "--seed", "5", "--dir", &dir]).exits(1);
+    home.call(&["hunt", "--files", "80", "--seed", "5", "--dir", &dir]).exits(1);
     let all = found(Path::new(&dir));
     let embargoed = all.iter().find(|(_, one)| one["embargo"] == true);
     if let Some((path, _)) = embargoed {
@@ -259,18 +261,18 @@ fn a_stopped_hunt_keeps_everything() {
         .stderr(Stdio::null())
         .spawn()
         .expect("assay starts");
-    let patience = Instant::now() + Duration::from_secs(120);
+    let patience = Instant::now() + Duration::from_secs(300);
     let shown = || {
         let state = fs::read_to_string(dir.join("hunt.jsonl")).unwrap_or_default();
         state.lines().filter(|line| line.contains("\"shown\"")).count()
     };
-    while shown() < 2 && Instant::now() < patience {
+    while shown() < 1 && Instant::now() < patience {
         std::thread::sleep(Duration::from_millis(50));
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
     let code = child.wait().expect("it ends").code();
     assert!(code == Some(0) || code == Some(1), "it ends as a hunt does: {code:?}");
-    assert!(shown() >= 2);
+    assert!(shown() >= 1, "what was shown is noted");
     let before = found(&dir).len();
     home.call(&["hunt", "--files", "1", "--dir", &home.text("hunt")]);
     assert!(found(&dir).len() >= before, "it goes on where it was");
