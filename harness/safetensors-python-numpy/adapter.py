@@ -5,6 +5,8 @@ BF16, F8, F6 and F4: the package opens such files and then fails in
 ``get_tensor``. That is a limit of this route, not a word about the file.
 """
 
+import functools
+
 import safetensors
 from assay_adapter import Tensor, Unsupported
 
@@ -46,5 +48,10 @@ def tensor(file, name):
         if dtype not in DTYPES.values():
             raise Unsupported("dtype", f"{dtype}: {error}") from error
         raise
-    little_endian = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    return Tensor(name, DTYPES[array.dtype.name], array.shape, little_endian.tobytes())
+    word, little_endian = of_dtype(array.dtype)
+    return Tensor(name, word, array.shape, array.astype(little_endian, copy=False).tobytes())
+
+
+@functools.cache
+def of_dtype(dtype):
+    return DTYPES[dtype.name], dtype.newbyteorder("<")

@@ -9,9 +9,12 @@
 //! * [`violate`] breaks one rule, and brings the nearest valid file along.
 //! * [`boundaries`] stands at the edges of limits and tables.
 //! * [`telling`] makes valid files that wrong readers get wrong.
+//! * [`relate`] makes other files of the same meaning.
 //! * [`mutate()`] changes given bytes without knowing what comes of it.
 //! * [`Stream`] writes valid and broken files by the million.
 //! * [`Layout`] has the tensors of published models, and zeros for contents.
+//! * [`shrink`] makes a file smaller as long as a property holds; [`repairs`]
+//!   lists files near a faulty one that may be valid.
 
 #![forbid(unsafe_code)]
 
@@ -25,7 +28,9 @@ pub mod layout;
 pub mod model;
 pub mod mutate;
 mod names;
+pub mod relate;
 mod shapes;
+mod shrink;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 pub mod stream;
@@ -40,6 +45,7 @@ pub use draft::Draft;
 pub use layout::Layout;
 pub use model::Model;
 pub use mutate::{Mutation, mutate, mutate_in};
+pub use shrink::{Holds, ShrinkBudget, Shrunk, repairs, shrink};
 pub use stream::Stream;
 pub use swarm::Swarm;
 pub use telling::telling;

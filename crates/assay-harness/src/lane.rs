@@ -8,6 +8,7 @@
 //! if it fails again it is poison, else it was a flake or another's doing.
 
 mod decide;
+mod kept;
 mod request;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +25,8 @@ use crate::reply;
 use crate::run::{Event, RunOptions};
 use crate::session::{Failure, Introduction, Session, StartFailure, Stop, Terms};
 use crate::staged::Plan;
+
+pub(crate) use kept::Kept;
 
 /// Bytes of requests in flight: less than a pipe holds, so that an adapter
 /// that only writes while the harness only writes is the exception.
@@ -50,6 +53,8 @@ pub(crate) struct Lane<'a> {
     scratch: PathBuf,
     requests: request::Requests,
     comparer: Comparer,
+    /// Refused cases whose scratch files were not looked for yet.
+    leftovers: Vec<usize>,
     /// Cases from here on were never sent.
     next: usize,
     /// Cases that were in flight when another one failed.
@@ -108,6 +113,7 @@ impl<'a> Lane<'a> {
             scratch,
             requests: request::Requests::new(text),
             comparer: Comparer::default(),
+            leftovers: Vec::new(),
             next: 0,
             again: VecDeque::new(),
             in_flight: VecDeque::new(),
@@ -401,6 +407,7 @@ impl<'a> Lane<'a> {
             detail: None,
             error: None,
             view: None,
+            delivered: None,
             stderr: None,
             attempts,
         }

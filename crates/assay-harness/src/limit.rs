@@ -21,8 +21,6 @@ pub(crate) struct Limits {
     pub(crate) address_space: Option<u64>,
     /// Longest file it may write, in bytes.
     pub(crate) file_size: Option<u64>,
-    /// Processor time over its whole life, in seconds.
-    pub(crate) cpu_seconds: Option<u64>,
 }
 
 /// Why the adapter was not started.
@@ -55,11 +53,7 @@ impl Limits {
     /// The arguments of the subcommand, up to and without the adapter's command.
     pub(crate) fn arguments(&self) -> Vec<OsString> {
         let mut arguments = vec![OsString::from("--core=0")];
-        let limits = [
-            ("address-space", self.address_space),
-            ("file-size", self.file_size),
-            ("cpu-seconds", self.cpu_seconds),
-        ];
+        let limits = [("address-space", self.address_space), ("file-size", self.file_size)];
         for (name, value) in limits {
             if let Some(value) = value {
                 arguments.push(format!("--{name}={value}").into());
@@ -108,7 +102,6 @@ fn lower(limit: &str) -> Result<(), LimitError> {
     let (resource, what) = match name {
         "address-space" => (Resource::RLIMIT_AS, "address space"),
         "file-size" => (Resource::RLIMIT_FSIZE, "file size"),
-        "cpu-seconds" => (Resource::RLIMIT_CPU, "processor time"),
         "core" => (Resource::RLIMIT_CORE, "core dumps"),
         _ => return Err(unknown()),
     };

@@ -1,17 +1,42 @@
 //! One process with everything it starts: started in a group of its own,
 //! ended as a group, always reaped.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::limit::{self, Limits};
+
+/// The groups that this process started and that still run.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// Kills everything that this process started, and lets it start nothing more:
+/// for a program that is about to exit without the usual way back.
+pub fn kill_all() {
+    let running = running();
+    running.iter().for_each(|group| kill_group(*group));
+    // Whoever wants to start another process waits until this one is gone.
+    std::mem::forget(running);
+}
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn kill_group(group: u32) {
+    if let Ok(group) = i32::try_from(group) {
+        // Fails only if no member is left.
+        let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+    }
+}
 
 /// A command, ready to be started.
 #[derive(Debug, Clone)]
@@ -80,7 +105,10 @@ impl Process {
 
     /// Starts a command that leads a process group of its own.
     pub(crate) fn spawn(command: &mut Command) -> io::Result<Process> {
-        Ok(Process { child: command.spawn()?, ended: None })
+        let mut running = running();
+        let child = command.spawn()?;
+        running.insert(child.id());
+        Ok(Process { child, ended: None })
     }
 
     /// Process id, which is also the group's.
@@ -114,11 +142,12 @@ impl Process {
         if self.ended().is_some() {
             return;
         }
-        self.kill_group();
+        kill_group(self.id());
         // Nothing survives SIGKILL, so this does not wait long.
         if let Ok(status) = self.child.wait() {
             self.ended = Some(status);
         }
+        running().remove(&self.id());
     }
 
     /// The leader is gone; so must be what it started. The group's number
@@ -126,14 +155,8 @@ impl Process {
     /// been given away in the instant since the leader was reaped.
     fn reaped(&mut self, status: ExitStatus) {
         self.ended = Some(status);
-        self.kill_group();
-    }
-
-    fn kill_group(&self) {
-        if let Ok(group) = i32::try_from(self.child.id()) {
-            // Fails only if no member is left.
-            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-        }
+        kill_group(self.id());
+        running().remove(&self.id());
     }
 }
 

@@ -58,6 +58,16 @@ pub enum SetupFailure {
     /// Programs are missing.
     #[error("not available: {}", missing_in_words(.0))]
     Missing(Vec<Requirement>),
+    /// A required program is there and will not do: it is too old, say.
+    #[error("not available: `{command}` will not do ({said}); to install it: {install}")]
+    Unsuitable {
+        /// The program.
+        command: String,
+        /// The last line that it printed.
+        said: String,
+        /// What to do.
+        install: String,
+    },
     /// Something that a step fetches cannot be had here and now.
     #[error("not available: set-up step {step} could not fetch what it needs: {tail}\nwhole output: {}", log.display())]
     Unreachable {
@@ -99,7 +109,12 @@ impl SetupFailure {
     /// Whether it is this machine that lacks something (a tool, a registry),
     /// not the adapter that is broken.
     pub fn is_not_available(&self) -> bool {
-        matches!(self, SetupFailure::Missing(_) | SetupFailure::Unreachable { .. })
+        matches!(
+            self,
+            SetupFailure::Missing(_)
+                | SetupFailure::Unsuitable { .. }
+                | SetupFailure::Unreachable { .. }
+        )
     }
 }
 

@@ -109,7 +109,6 @@ impl<'a> Session<'a> {
         let lowered = Limits {
             address_space: limits.address_space_mib.map(mib),
             file_size: Some(terms.file_size),
-            cpu_seconds: None,
         };
         let launched = Process::start(&terms.ready.launch, &terms.ready.assay, &lowered)
             .and_then(|(process, pipes)| Ok((process, Channel::new(pipes)?)));

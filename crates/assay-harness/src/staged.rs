@@ -5,7 +5,6 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use assay_protocol::{ClaimedVerdict, ManifestCase, is_path, is_sha256};
@@ -13,18 +12,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::run::PlannedCase;
 
-/// Files up to this many bytes are kept in memory once they were read.
-const SMALL: u64 = 64 * 1024;
-/// All kept files together.
-const KEPT: u64 = 256 * 1024 * 1024;
-
 /// All files of a run, shared by its lanes.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
     pub(crate) cases: Vec<Staged<'a>>,
     /// Implementations that are running now.
     running: Mutex<BTreeSet<String>>,
-    kept: AtomicU64,
 }
 
 /// One case's file.
@@ -36,7 +29,6 @@ pub(crate) struct Staged<'a> {
     /// Why the case cannot be run at all.
     pub(crate) unfit: Option<String>,
     stamp: Option<Stamp>,
-    small: OnceLock<Option<Box<[u8]>>>,
     /// Who modified it.
     spoiled: OnceLock<String>,
 }
@@ -67,11 +59,7 @@ impl Stamp {
 
 impl<'a> Plan<'a> {
     pub(crate) fn new(cases: &'a [PlannedCase]) -> Plan<'a> {
-        Plan {
-            cases: cases.iter().map(Staged::new).collect(),
-            running: Mutex::default(),
-            kept: AtomicU64::new(0),
-        }
+        Plan { cases: cases.iter().map(Staged::new).collect(), running: Mutex::default() }
     }
 
     /// Length of the largest file.
@@ -111,30 +99,10 @@ impl<'a> Plan<'a> {
     pub(crate) fn read(&self, index: usize, range: [u64; 2], into: &mut Vec<u8>) -> io::Result<()> {
         let staged = &self.cases[index];
         let [start, end] = range;
-        let outside = || io::Error::other("the manifest's range is outside the file");
-        if let Some(bytes) = self.small(staged) {
-            let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-            let part = range.and_then(|(start, end)| bytes.get(start..end)).ok_or_else(outside)?;
-            into.clear();
-            into.extend_from_slice(part);
-            return Ok(());
-        }
         let length = end.checked_sub(start).and_then(|length| usize::try_from(length).ok());
+        let outside = || io::Error::other("the manifest's range is outside the file");
         into.resize(length.ok_or_else(outside)?, 0);
         File::open(staged.path)?.read_exact_at(into, start)
-    }
-
-    /// The file in memory, if it is small, in its planned state and there is room.
-    fn small<'s>(&self, staged: &'s Staged<'_>) -> Option<&'s [u8]> {
-        let kept = staged.small.get_or_init(|| {
-            let size = staged.case.size;
-            if size > SMALL || self.kept.fetch_add(size, Ordering::Relaxed) + size > KEPT {
-                return None;
-            }
-            let bytes = fs::read(staged.path).ok()?;
-            (hex::encode(Sha256::digest(&bytes)) == staged.case.sha256).then(|| bytes.into())
-        });
-        kept.as_deref()
     }
 }
 
@@ -166,7 +134,6 @@ impl<'a> Staged<'a> {
             path,
             unfit: unfit.map(|why| format!("the case is unfit: {why}")),
             stamp: stamp.ok(),
-            small: OnceLock::new(),
             spoiled: OnceLock::new(),
         }
     }

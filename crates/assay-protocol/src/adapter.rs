@@ -44,8 +44,12 @@ pub struct AdapterManifest {
 pub struct Requirement {
     /// Its name on the PATH.
     pub command: String,
-    /// What to do if it is missing.
+    /// What to do if it is missing or will not do.
     pub install: String,
+    /// Arguments with which it ends with status 0 if it will do: if it is new
+    /// enough, say. What it prints otherwise is shown. None: not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub check: Vec<String>,
 }
 
 /// A command with its environment.

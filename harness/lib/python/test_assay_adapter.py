@@ -30,6 +30,8 @@ def read(path):
         raise MemoryError("all gone")
     if path == "/errno":
         raise OSError(12, "Cannot allocate memory")
+    if path.endswith("/missing") or path.endswith("/there"):
+        raise OSError(22, "the library could not do it")
     if path == "/unsupported":
         raise Unsupported("dtype", "no F4 here")
     if path == "/panic":
@@ -98,6 +100,27 @@ class LoopTest(unittest.TestCase):
         self.assertEqual(refused["error"], {"class": "ValueError", "message": "no \ufffd good"})
         self.assertEqual((memory["result"], errno["result"]), ("out_of_memory", "out_of_memory"))
         self.assertEqual((unsupported["result"], unsupported["what"]), ("unsupported", "dtype"))
+
+    def test_an_error_of_the_system_is_a_refusal_only_if_the_file_can_be_opened(self):
+        there = self.adapter.with_name("there")
+        there.write_text("a file")
+        _, (_, refused) = self.converse(self.read(str(there)))
+        self.assertEqual((refused["result"], refused["error"]["class"]), ("reject", "OSError"))
+        finished, replies = self.converse(self.read(str(there.with_name("missing"))))
+        self.assertEqual(len(replies), 1)
+        self.assertNotEqual(finished.returncode, 0)
+        self.assertIn("adapter: cannot read", finished.stderr)
+
+    def test_files_are_read_whole_however_long(self):
+        sys.path.insert(0, str(HERE))
+        self.addCleanup(sys.path.remove, str(HERE))
+        from assay_adapter import SMALL, file_contents
+
+        for length in (0, 1, SMALL - 1, SMALL, SMALL + 1, 5 * SMALL):
+            self.scratch.write_bytes(b"x" * length)
+            self.assertEqual(len(file_contents(str(self.scratch))), length)
+        with self.assertRaises(SystemExit):
+            file_contents(str(self.scratch) + "-missing")
 
     def test_a_panic_is_a_crash(self):
         finished, replies = self.converse(self.read("/panic"))

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use assay_harness::{Adapter, Places, Ready, SetupEvent, SetupFailure};
+use assay_harness::{Adapter, Introduction, Places, Ready, RunOptions, SetupEvent, SetupFailure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -15,7 +15,11 @@ use crate::places::{self, Tree};
 ///
 /// What is built goes to the cache folder (ASSAY_CACHE, else the user's) and is
 /// used again until the adapter's files change. `assay run` does this by itself.
+/// Then each is started once and must introduce itself and refuse an operation
+/// that nobody knows.
 #[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0 all are ready, 1 this machine lacks something for some of
+them (a program, a registry), 2 one could not be set up or started.")]
 pub(crate) struct Args {
     /// Implementations: names of folders below harness/; all if none is given.
     #[arg(value_name = "IMPL")]
@@ -31,23 +35,69 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let adapters =
         select(assay_harness::discover(&places.harness_dir)?, &args.implementations, &[])?;
     let cancel = crate::signals::cancel_on_interrupt()?;
+    let scratch = tempfile::tempdir().context("cannot make a folder for scratch files")?;
+    let options = RunOptions { scratch_dir: scratch.path().to_owned(), ..RunOptions::default() };
     let mut exit = Exit::Pass;
     let mut text = String::new();
     let mut documents = Vec::new();
     for (adapter, outcome) in provision_all(&adapters, &places, cancel) {
-        let failure = outcome.err().map(|failure| failure.to_string());
-        if failure.is_some() {
-            exit = Exit::Failed;
-        }
-        let said = failure.as_deref().unwrap_or("ready");
-        text.push_str(&format!("{}: {said}\n", adapter.id));
-        documents.push(json!({ "id": adapter.id, "ready": failure.is_none(), "failure": failure }));
+        let state = match outcome {
+            Ok(ready) => match assay_harness::probe(&ready, &options, cancel) {
+                Ok(introduction) => State::Ready(introduction),
+                Err(failure) => State::Broken(format!("it does not start: {failure}")),
+            },
+            Err(failure) if failure.is_not_available() => State::NotAvailable(failure.to_string()),
+            Err(failure) => State::Broken(failure.to_string()),
+        };
+        exit = match (exit, &state) {
+            (before, State::Ready(_)) => before,
+            (Exit::Failed, _) | (_, State::Broken(_)) => Exit::Failed,
+            (_, State::NotAvailable(_)) => Exit::Findings,
+        };
+        text.push_str(&format!("{}: {}\n", adapter.id, state.in_words()));
+        documents.push(state.document(&adapter.id));
     }
     match args.format {
         Format::Text => output::print(&text)?,
         Format::Json => output::print_json(&json!({ "implementations": documents }))?,
     }
     Ok(exit)
+}
+
+/// What came of one adapter.
+enum State {
+    Ready(Introduction),
+    /// This machine lacks something.
+    NotAvailable(String),
+    Broken(String),
+}
+
+impl State {
+    fn in_words(&self) -> String {
+        match self {
+            State::Ready(Introduction { identity, .. }) => match &identity.runtime {
+                Some(runtime) => {
+                    format!("ready: {} {} on {runtime}", identity.name, identity.version)
+                }
+                None => format!("ready: {} {}", identity.name, identity.version),
+            },
+            State::NotAvailable(why) | State::Broken(why) => why.clone(),
+        }
+    }
+
+    fn document(&self, id: &str) -> serde_json::Value {
+        let (identity, failure) = match self {
+            State::Ready(introduction) => (Some(&introduction.identity), None),
+            State::NotAvailable(why) | State::Broken(why) => (None, Some(why)),
+        };
+        json!({
+            "id": id,
+            "ready": identity.is_some(),
+            "available": !matches!(self, State::NotAvailable(_)),
+            "implementation": identity,
+            "failure": failure,
+        })
+    }
 }
 
 /// Where the harness finds its things.

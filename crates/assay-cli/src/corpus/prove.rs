@@ -6,7 +6,7 @@ use std::io::Read as _;
 use anyhow::Context as _;
 use assay_generator::draft::{Draft, Segment};
 use assay_protocol::case::ClaimedVerdict;
-use assay_protocol::manifest::{ExpectedTensor, ExpectedView, ManifestCase};
+use assay_protocol::manifest::{ExpectedTensor, ExpectedView, ManifestCase, Origin};
 use assay_reference::{Policy, Reader};
 use assay_spec::{Dialect, Disputed, Finding, OnViolation, Rule, RuleId, Span, Verdict, View};
 use assay_validator::{Validation, validate_head};
@@ -57,7 +57,7 @@ impl<'a> Judge<'a> {
         check_claim(candidate, rule, &seen)?;
         self.check_reference(&head, size, &seen)?;
 
-        let kept = size <= KEPT_BYTES;
+        let kept = size <= kept_bytes(&candidate.origin);
         let digests = Digests::of(&candidate.draft, seen.view.as_ref())?;
         let case = ManifestCase {
             id: candidate.id.clone(),
@@ -75,16 +75,28 @@ impl<'a> Judge<'a> {
             sha256: digests.file,
             twin: candidate.twin.clone(),
             also: candidate.also.clone(),
+            boundary_of: candidate.boundary_of.clone(),
             risk: candidate.risk.clone(),
             span: span_of(rule, &seen.findings).map(|span| [span.start, span.end]),
             view: seen.view.map(|view| expected(view, digests.tensors)),
+            relation: None,
         };
         let bytes = if kept { Some(candidate.draft.to_bytes(KEPT_BYTES)?) } else { None };
         Ok(Proved { case, bytes })
     }
 
+    /// The dialect that cases are proved under.
+    pub(crate) fn dialect(&self) -> &'a Dialect {
+        self.dialect
+    }
+
     /// The reference must take the file exactly if the validator does, and see the same.
-    fn check_reference(&self, head: &[u8], size: u64, seen: &Validation) -> anyhow::Result<()> {
+    pub(crate) fn check_reference(
+        &self,
+        head: &[u8],
+        size: u64,
+        seen: &Validation,
+    ) -> anyhow::Result<()> {
         for (policy, name, accepts) in [
             (&self.interop, "interop", seen.verdict != Verdict::Invalid),
             (&self.strict, "strict", seen.verdict == Verdict::Valid),
@@ -111,6 +123,14 @@ impl<'a> Judge<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Files up to this size are kept, by where they come from.
+fn kept_bytes(origin: &Origin) -> u64 {
+    match origin {
+        Origin::Real { .. } => super::real::make::KEPT_BYTES,
+        _ => KEPT_BYTES,
     }
 }
 
@@ -157,7 +177,7 @@ fn span_of(rule: &Rule, findings: &[Finding]) -> Option<Span> {
 }
 
 /// Prefix, header, and the byte buffer if it is small.
-fn head(draft: &Draft) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn head(draft: &Draft) -> anyhow::Result<Vec<u8>> {
     if draft.len().is_some_and(|len| len <= KEPT_BYTES) {
         return Ok(draft.to_bytes(KEPT_BYTES)?);
     }

@@ -112,6 +112,46 @@ fn adapters_that_misbehave_cost_themselves_only() {
     assert!(right > 5, "the reference's {right} results are all there");
 }
 
+/// The reference, whose every second answer is a refusal.
+const MOODY: &str = r#"
+turn=0
+"$1" adapter | while IFS= read -r line; do
+    case "$line" in
+    *'"result":"accept"'*) turn=$((turn + 1)) ;;
+    esac
+    id=${line#*\"id\":\"}
+    if [ "$turn" = 2 ]; then
+        turn=0
+        printf '{"result":"reject","id":"%s","error":{"class":"Mood","message":"no"}}\n' "${id%%\"*}"
+    else
+        printf '%s\n' "$line"
+    fi
+done
+"#;
+
+#[test]
+fn a_broken_relation_is_a_finding() {
+    let moody = adapter(r#"["sh", "{dir}/moody.sh", "{assay}"]"#);
+    let home = home_with(&[("moody", &moody), ("reference", REFERENCE)]);
+    fs::write(home.path().join("harness/moody/moody.sh"), MOODY).expect("it can be written");
+    let out = home.path().join("out");
+    let run = |only: &str| {
+        let case = ["--case", "relation-json-spacing", "--format", "json"];
+        let arguments = ["run", "--only", only, "--out", path(&out)];
+        assay_in(home.path(), arguments.into_iter().chain(case))
+    };
+    let total = |called: &crate::command::Called, what: &str| {
+        called.json()["relations"][0]["total"][what].as_u64().expect("a number")
+    };
+    let right = run("reference").exits(0);
+    assert_eq!((total(&right, "holds"), total(&right, "broken")), (3, 0));
+    let wrong = run("moody").exits(1);
+    assert!(total(&wrong, "broken") > 0, "{}", wrong.stdout);
+    assert!(wrong.stdout.contains("broken_relation"), "it is among the serious findings");
+    let matrix = fs::read_to_string(out.join("matrix.md")).expect("there is a matrix");
+    assert!(matrix.contains("| json spacing |"), "{matrix}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stopped_run_keeps_an_unfinished_record() {
@@ -138,4 +178,89 @@ fn a_stopped_run_keeps_an_unfinished_record() {
     Command::new("kill").args(["-INT", &id]).status().expect("kill is there");
     assert_eq!(child.wait().expect("it ends").code(), Some(2));
     assert!(partial.exists() && !out.join("record.jsonl").exists(), "recognisably unfinished");
+}
+
+#[test]
+fn set_up_starts_what_it_made_and_tells_what_is_missing_from_what_is_broken() {
+    let missing = "title = \"t\"\nlanguage = \"x\"\n[[requires]]\ncommand = \"no-such-tool\"\n\
+                   install = \"Install the no-such-tool.\"\n[run]\ncommand = [\"no-such-tool\"]\n";
+    let home = home_with(&[
+        ("lonely", missing),
+        ("reference", REFERENCE),
+        ("answers-nonsense", &adapter(r#"["cat"]"#)),
+    ]);
+    let set_up = |id: &str| assay_in(home.path(), ["setup", id]);
+    set_up("reference").exits(0).prints("reference: ready: assay-reference 0.");
+    set_up("lonely").exits(1).prints("Install the no-such-tool.");
+    set_up("answers-nonsense").exits(2).prints("it does not start");
+    let all = assay_in(home.path(), ["setup", "--format", "json"]).exits(2).json();
+    let of = |id: &str| {
+        let list = all["implementations"].as_array().expect("a list");
+        list.iter().find(|one| one["id"] == id).expect("it is listed").clone()
+    };
+    assert_eq!(
+        (&of("reference")["ready"], &of("reference")["available"]),
+        (&true.into(), &true.into())
+    );
+    assert_eq!(of("reference")["implementation"]["name"], "assay-reference");
+    assert_eq!(
+        (&of("lonely")["ready"], &of("lonely")["available"]),
+        (&false.into(), &false.into())
+    );
+    assert_eq!(of("answers-nonsense")["available"], true);
+}
+
+#[test]
+fn restarts_are_told() {
+    let dies = adapter(
+        r#"["sh", "-c", "read hello; echo '{\"id\":\"hello\",\"result\":\"hello\",\"protocol\":1,\"implementation\":{\"name\":\"n\",\"version\":\"1\",\"language\":\"sh\",\"lineage\":\"n\"},\"capabilities\":{\"operations\":[\"read\"]}}'; while read line; do case $line in *probe*) echo '{\"id\":\"probe\",\"result\":\"unsupported\",\"what\":\"operation\"}';; *) exit 3;; esac; done"]"#,
+    );
+    let home = home_with(&[("dies", &dies)]);
+    let out = home.path().join("out");
+    let case = ["--case", "buffer/no-holes/back-to-back", "--out", path(&out)];
+    let called = assay_in(home.path(), ["run"].into_iter().chain(case)).exits(1);
+    assert!(called.stdout.contains("of adapters that died"), "{}", called.stdout);
+}
+
+/// The first interrupt asks the set-up to stop, the second ends the program at
+/// once; neither leaves behind what set-up had started.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stopped_set_up_leaves_nothing_running() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    let slow = "title = \"t\"\nlanguage = \"sh\"\n[[setup]]\n\
+                command = [\"sh\", \"-c\", \"sleep 600 & echo $$ $! > {dir}/pids.part; mv {dir}/pids.part {dir}/pids; wait\"]\n\
+                [run]\ncommand = [\"true\"]\n";
+    for signals in [&["-INT"][..], &["-INT", "-TERM"]] {
+        let home = home_with(&[("slow", slow)]);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_assay"))
+            .args(["setup", "slow"])
+            .env("ASSAY_HOME", home.path())
+            .env("ASSAY_CACHE", home.path().join("cache"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("assay starts");
+        let pids = home.path().join("harness/slow/pids");
+        let patience = Instant::now() + Duration::from_secs(60);
+        while !pids.exists() && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let id = child.id().to_string();
+        for signal in signals {
+            Command::new("kill").args([signal, id.as_str()]).status().expect("kill is there");
+        }
+        assert_eq!(child.wait().expect("it ends").code(), Some(2));
+        for pid in fs::read_to_string(&pids).expect("the step began").split_whitespace() {
+            let gone = (0..1000).any(|_| {
+                std::thread::sleep(Duration::from_millis(5));
+                let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+                let state = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next());
+                state.is_none_or(|state| state == "Z")
+            });
+            assert!(gone, "process {pid} of the set-up still runs");
+        }
+    }
 }

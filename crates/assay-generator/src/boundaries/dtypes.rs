@@ -1,12 +1,12 @@
 //! Edges of the dtype table: each dtype, alone and beside each other, in its
 //! smallest tensors.
 
+use assay_spec::neighbours::near_dtypes;
 use assay_spec::{Dtype, Verdict};
 
 use super::{Boundary, slug};
 use crate::bounds;
 use crate::model::Tensor;
-use crate::text::Value;
 use crate::violate::Bench;
 
 /// Each dtype of the dialect; each of other editions; each in the wrong case.
@@ -23,13 +23,17 @@ pub(super) fn known(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
             format!("dtype {}", dtype.name),
             document.draft(),
         ));
-        let lower = dtype.name.to_lowercase();
-        if dialect.dtype(&lower).is_none() {
-            let mut wrong = document.clone();
-            *wrong.field(&tensors[0].name, &bench.keys.dtype) = Value::text(&lower);
-            let title = format!("dtype {lower}, in lower case");
-            made.push(Boundary::new(format!("lower-case-{slug}"), title, outside, wrong.draft()));
-        }
+    }
+    for dtype in near_dtypes(dialect) {
+        let tensors = bench.shaped(&dtype, &[vec![2 * bounds::whole(&dtype)]]);
+        let is_lower = dtype.name.chars().any(|char| char.is_ascii_lowercase());
+        let case = if is_lower { "lower-case" } else { "no" };
+        made.push(Boundary::new(
+            format!("{case}-{}", slug(&dtype.name)),
+            format!("dtype {}, which no edition knows", dtype.name),
+            outside,
+            bench.document(&tensors).draft(),
+        ));
     }
     let all = &assay_spec::Spec::embedded().tables.dtypes;
     for dtype in all.iter().filter(|dtype| dialect.dtype(&dtype.name).is_none()) {

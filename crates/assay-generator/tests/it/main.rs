@@ -7,6 +7,8 @@ mod changed_dialect;
 mod determinism;
 mod judge;
 mod layouts;
+mod relations;
+mod shrinking;
 mod strategies;
 mod stream;
 mod violations;

@@ -10,6 +10,9 @@ use crate::contents::{Accepted, Trouble};
 use crate::judge::{Judgement, judge};
 use crate::session::Failure;
 
+/// Refused cases after which scratch files of theirs are removed.
+const SWEEP: usize = 64;
+
 impl Lane<'_> {
     /// The result of an answered case.
     pub(super) fn decide(
@@ -38,15 +41,18 @@ impl Lane<'_> {
         line.detail = judgement.detail;
         line.error = judgement.error;
         line.view = judgement.view;
+        line.delivered = judgement.delivered;
         line
     }
 
     fn judge(&mut self, index: usize, reply: &Reply) -> Judgement {
+        if !matches!(reply, Reply::Accept { .. }) {
+            // It may have begun to write before it refused.
+            self.leftover(index);
+        }
         let case = self.plan.cases[index].case;
         let introduction = self.introduction.as_ref().expect("it answers, so it introduced itself");
         let Reply::Accept { tensors, .. } = reply else {
-            // It may have begun to write before it refused.
-            self.remove_scratch(index);
             return judge(case, &introduction.capabilities, reply, &[]);
         };
         let scratch = self.scratch.join(self.requests.id(index));
@@ -59,13 +65,29 @@ impl Lane<'_> {
                     Trouble::Own(what) => (Outcome::NotRun, what),
                 };
                 let (answer, detail) = (Some(Answer::Accept), Some(what));
-                Judgement { outcome, answer, detail, error: None, view: None }
+                Judgement { outcome, answer, detail, error: None, view: None, delivered: None }
             }
         };
         if tensors.iter().any(|tensor| tensor.scratch.is_some()) {
             self.remove_scratch(index);
         }
         judgement
+    }
+
+    /// Notes that a request may have left a scratch file that nobody reads.
+    /// Hardly any does, so the folder is looked at only now and then.
+    fn leftover(&mut self, index: usize) {
+        self.leftovers.push(index);
+        if self.leftovers.len() < SWEEP {
+            return;
+        }
+        let leftovers = std::mem::take(&mut self.leftovers);
+        let is_empty = fs::read_dir(&self.scratch).is_ok_and(|mut left| left.next().is_none());
+        if !is_empty {
+            for index in leftovers {
+                self.remove_scratch(index);
+            }
+        }
     }
 
     /// Removes what a case's request may have left.

@@ -7,28 +7,28 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{SetupFailure, file, find_program, launch};
+use super::{SetupFailure, file, find_program};
 use crate::adapter::Adapter;
 use crate::places::Expansion;
 
 /// Changes with the way a set-up is done.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// Folders that tools make beside sources; what is in them is no input.
 const PRODUCTS: [&str; 6] =
     [".git", "__pycache__", "node_modules", "target", ".venv", ".pytest_cache"];
 
 /// The digest of adapter.toml, the adapter's other files, its `inputs`, its
-/// expanded commands and the places of the programs it requires.
+/// commands and the places of the programs it requires. Where the adapter
+/// itself lies is left out: checkouts that share a cache share what is in it.
 pub(super) fn of(adapter: &Adapter, expansion: &Expansion<'_>) -> Result<String, SetupFailure> {
     let mut hash = Hash(Sha256::new());
     hash.field(VERSION.as_bytes());
     for step in adapter.manifest.setup.iter().chain([&adapter.manifest.run]) {
-        let launch = launch(step, &adapter.dir, expansion);
-        for word in &launch.command {
+        for word in &step.command {
             hash.field(word.as_bytes());
         }
-        for (name, value) in &launch.env {
+        for (name, value) in &step.env {
             hash.field(name.as_bytes());
             hash.field(value.as_bytes());
         }

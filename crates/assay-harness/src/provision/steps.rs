@@ -1,5 +1,6 @@
 //! The steps of a set-up, one after the other.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -7,10 +8,13 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use assay_protocol::adapter::{Requirement, Step};
+
 use super::{SetupEvent, SetupFailure, file, launch, tail_of};
 use crate::adapter::Adapter;
 use crate::places::Expansion;
 use crate::process::{Launch, Process, describe};
+use crate::text::last_lines;
 
 /// A step that takes longer is stuck.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
@@ -45,6 +49,9 @@ impl Setup<'_> {
     /// Performs all steps; stops at the first that fails.
     pub(super) fn perform(&self, progress: &mut dyn FnMut(SetupEvent)) -> Result<(), SetupFailure> {
         let mut log = File::create(self.log).map_err(file("cannot create", self.log))?;
+        for requirement in &self.adapter.manifest.requires {
+            self.check(requirement, &mut log)?;
+        }
         let steps = &self.adapter.manifest.setup;
         for (at, step) in steps.iter().enumerate() {
             let launch = launch(step, &self.adapter.dir, self.expansion);
@@ -57,6 +64,27 @@ impl Setup<'_> {
             self.step(&launch, &command, &mut log)?;
         }
         Ok(())
+    }
+
+    /// Asks a required program whether it will do.
+    fn check(&self, requirement: &Requirement, log: &mut File) -> Result<(), SetupFailure> {
+        let Requirement { command, install, check } = requirement;
+        if check.is_empty() {
+            return Ok(());
+        }
+        let words = [command].into_iter().chain(check).cloned().collect();
+        let step = Step { command: words, env: BTreeMap::new() };
+        let launch = launch(&step, &self.adapter.dir, self.expansion);
+        match self.step(&launch, &in_words(&launch), log) {
+            Err(SetupFailure::Step { .. } | SetupFailure::Unreachable { .. }) => {
+                Err(SetupFailure::Unsuitable {
+                    command: command.clone(),
+                    said: last_lines(&tail_of(self.log), 1),
+                    install: install.clone(),
+                })
+            }
+            other => other,
+        }
     }
 
     fn step(&self, launch: &Launch, command: &str, log: &mut File) -> Result<(), SetupFailure> {

@@ -16,6 +16,8 @@ pub fn trials() -> Vec<Trial> {
         trial("set_up_again_after_a_change", set_up_again_after_a_change),
         trial("a_failed_step_says_why_and_leaves_nothing", a_failed_step),
         trial("missing_programs_are_named", missing_programs_are_named),
+        trial("programs_that_will_not_do_are_named", programs_that_will_not_do_are_named),
+        trial("checkouts_share_a_cache", checkouts_share_a_cache),
         trial("an_unreachable_registry_is_not_available", an_unreachable_registry),
         trial("cancelling_a_set_up", cancelling_a_set_up),
         trial("two_harnesses_do_not_collide", two_harnesses_do_not_collide),
@@ -112,6 +114,41 @@ fn missing_programs_are_named() {
     let said =
         "not available: `no-such-tool` is not on the PATH; to install it: get it at the shop";
     assert_eq!(failure.to_string(), said);
+}
+
+fn programs_that_will_not_do_are_named() {
+    let lab = Lab::new();
+    let requires = |status: u8| {
+        format!(
+            "requires = [{{ command = \"sh\", install = \"get a newer one\", \
+             check = [\"-c\", \"echo first; echo it is sh 1; exit {status}\"] }}]\n{COUNT}"
+        )
+    };
+    lab.add("subject", "honest", &requires(1));
+    let failure = set_up(&lab).0.unwrap_err();
+    assert!(failure.is_not_available());
+    let said = "not available: `sh` will not do (it is sh 1); to install it: get a newer one";
+    assert_eq!(failure.to_string(), said);
+    assert_eq!(count(&lab), 0, "nothing was set up");
+
+    lab.add("subject", "honest", &requires(0));
+    set_up(&lab).0.unwrap();
+    assert_eq!(count(&lab), 1);
+}
+
+fn checkouts_share_a_cache() {
+    let (one, mut other) = (Lab::new(), Lab::new());
+    other.places.cache_dir = one.places.cache_dir.clone();
+    for lab in [&one, &other] {
+        lab.add("subject", "honest", COUNT);
+    }
+    for lab in [&one, &other, &one] {
+        set_up(lab).0.unwrap();
+    }
+    assert_eq!((count(&one), count(&other)), (1, 0));
+    fs::write(other.places.harness_dir.join("subject/main.c"), "other").unwrap();
+    set_up(&other).0.unwrap();
+    assert_eq!((count(&one), count(&other)), (1, 1));
 }
 
 fn an_unreachable_registry() {

@@ -31,7 +31,7 @@ impl Scanner<'_, '_> {
         place: Place,
         keep: usize,
     ) -> Result<Integers, GrammarError> {
-        let from = self.tables.shapes.len();
+        let from = self.columns.shapes.len();
         let mut count = 0;
         let mut are_integers = true;
         self.nest(DEPTH, self.cursor.at);
@@ -39,7 +39,7 @@ impl Scanner<'_, '_> {
         while self.element(count == 0)? {
             count += 1;
             match self.integer(rules, place)? {
-                Some(integer) if are_integers && self.tables.shapes.len() - from < keep => {
+                Some(integer) if are_integers && self.columns.shapes.len() - from < keep => {
                     self.push_dimension(integer);
                 }
                 Some(_) => {}
@@ -47,7 +47,7 @@ impl Scanner<'_, '_> {
             }
         }
         if !are_integers {
-            self.tables.shapes.truncate(from);
+            self.columns.shapes.truncate(from);
         }
         Ok(Integers { count, from: are_integers.then_some(from) })
     }
@@ -105,7 +105,7 @@ impl Scanner<'_, '_> {
     /// Adds a dimension. Each takes two bytes of header, so what is left of it
     /// bounds how far the table can still grow.
     fn push_dimension(&mut self, dimension: u64) {
-        let shapes = &mut self.tables.shapes;
+        let shapes = &mut self.columns.shapes;
         if shapes.len() == shapes.capacity() {
             let possible = (self.text.len() - self.cursor.at) / 2 + 1;
             shapes.reserve_exact(possible.min(shapes.len().max(GROWTH)));

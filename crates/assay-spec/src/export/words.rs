@@ -6,6 +6,7 @@ use crate::check::{
     KeyScope, KeyedObject, Leading, NumberKind, Numbers, Place, Probe, SizeDemand, Table, Term,
     Text, Trailing,
 };
+use crate::numbers::thousands;
 use crate::tables::{KeyRole, Tables};
 
 /// What a check demands, as one English sentence.
@@ -64,7 +65,7 @@ pub fn check_in_words(check: &Check, tables: &Tables) -> String {
         )),
         Check::UnsignedIntegers { of, demand } => unsigned_integers(of, demand, tables),
         Check::ArrayLength { of, length } => {
-            sentence(format!("{} has exactly {} elements", place(*of, tables), grouped(*length)))
+            sentence(format!("{} has exactly {} elements", place(*of, tables), thousands(*length)))
         }
         Check::OrderedPair { of } => sentence(format!(
             "the first element of {} does not exceed the second",
@@ -83,19 +84,6 @@ pub fn check_in_words(check: &Check, tables: &Tables) -> String {
         }
         Check::Behaviour { probe } => behaviour(*probe).to_owned(),
     }
-}
-
-/// A number with commas between groups of three digits.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Capital at the front, full stop at the end; a code span in front stays as it is.
@@ -129,14 +117,14 @@ fn term(term: &Term, tables: &Tables) -> String {
         Term::HeaderDepth => "the depth of nesting in the header".to_owned(),
         Term::TensorRank => "the number of dimensions of each tensor".to_owned(),
         Term::Limit(name) => limit(name, tables),
-        Term::Constant(number) => grouped(*number),
+        Term::Constant(number) => thousands(*number),
     }
 }
 
 /// The value of a limit, with its name.
 fn limit(name: &str, tables: &Tables) -> String {
     match tables.limits.get(name) {
-        Some(limit) => format!("{} (`{name}`)", grouped(limit.value)),
+        Some(limit) => format!("{} (`{name}`)", thousands(limit.value)),
         None => format!("the limit `{name}`"),
     }
 }
@@ -330,13 +318,5 @@ mod tests {
             words("header/padding-is-spaces"),
             "White space after the header's JSON value: U+0020 only."
         );
-    }
-
-    #[test]
-    fn digits_are_grouped_from_the_right() {
-        assert_eq!(grouped(7), "7");
-        assert_eq!(grouped(127), "127");
-        assert_eq!(grouped(1000), "1,000");
-        assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
     }
 }

@@ -2,12 +2,16 @@
 
 An adapter is one file that sets ``IMPLEMENTATION`` and ``CAPABILITIES`` (the
 objects of those names in ``harness/PROTOCOL.md``) and defines ``read(path)``,
-which returns the tensors, all of them read, and the metadata or ``None``. It is started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns
-the channel before the adapter, and with it the library, is loaded.
+which returns the tensors, all of them read, and the metadata or ``None``. It is
+started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns the channel before the adapter, and with it the library, is loaded.
 """
 
 import errno
+import os
 from typing import Any, Iterable, NamedTuple, Union
+
+#: Files of fewer bytes are read in one piece.
+SMALL = 16 * 1024
 
 
 class Tensor(NamedTuple):
@@ -40,8 +44,15 @@ def file_contents(path: str) -> bytes:
     library: it ends the adapter. Want of memory is told as such.
     """
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            contents = os.read(file, SMALL)
+        finally:
+            os.close(file)
+        if len(contents) < SMALL:
+            return contents  # a regular file gives less only at its end
+        with open(path, "rb") as large:
+            return large.read()
     except OSError as error:
         if error.errno == errno.ENOMEM:
             raise

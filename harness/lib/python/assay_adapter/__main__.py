@@ -4,7 +4,9 @@ Takes standard output for itself and points file descriptor 1 at standard
 error, loads the adapter, then answers each line with one line.
 
 Of what ``read`` raises, ``MemoryError`` and ``ENOMEM`` are the library's lack
-of memory and any other ``Exception`` its refusal. A ``BaseException`` that is
+of memory and any other ``Exception`` its refusal, except an ``OSError`` over a
+file that the loop cannot open either: that is the harness's fault and ends the
+process. A ``BaseException`` that is
 none, such as the ``PanicException`` by which a Rust panic reaches Python, ends
 the process with a traceback: a panic is a crash, not a refusal.
 """
@@ -23,32 +25,51 @@ from assay_adapter import Tensor, Unsupported
 PROTOCOL = 1
 #: Error texts quote the file; no reader of a report wants more characters.
 MESSAGE_LIMIT = 4096
+#: No JSON number is larger.
+FAR = int(sys.float_info.max)
+
+#: Of a text, its JSON in ASCII; without the detours of ``json.dumps``.
+quoted = json.JSONEncoder().encode
 
 
 def main(adapter_path: str) -> None:
     channel = take_standard_output()
     adapter = runpy.run_path(adapter_path)
+    library_read = adapter["read"]
+    # A request is the first thing on its line, so the decoder's entry for that does.
+    decode = json.JSONDecoder().raw_decode
     inline_limit = 0
     for line in sys.stdin.buffer:
-        request = json.loads(line)
-        reply: Dict[str, Any] = {"id": request["id"]}
-        if request["op"] == "hello":
+        request, _ = decode(line.decode("ascii"))
+        operation = request["op"]
+        if operation == "read":
+            reply = read(library_read, request, inline_limit)
+        elif operation == "hello":
             inline_limit = request["inline_limit"]
-            reply.update(hello(adapter))
-        elif request["op"] == "read":
-            reply.update(read(adapter["read"], request, inline_limit))
-        elif request["op"] == "bye":
+            reply = members(hello(adapter))
+        elif operation == "bye":
             return
         else:
-            reply.update(result="unsupported", what="operation")
-        channel.write(json.dumps(reply).encode("ascii") + b"\n")
-        channel.flush()
+            reply = members({"result": "unsupported", "what": "operation"})
+        send(channel, f'{{"id":{quoted(request["id"])},{reply}}}\n'.encode("ascii"))
 
 
-def take_standard_output() -> BinaryIO:
-    channel = os.fdopen(os.dup(1), "wb")
+def take_standard_output() -> int:
+    channel = os.dup(1)
     os.dup2(2, 1)
     return channel
+
+
+def send(channel: int, reply: bytes) -> None:
+    written = os.write(channel, reply)
+    while written < len(reply):
+        reply = reply[written:]
+        written = os.write(channel, reply)
+
+
+def members(reply: Dict[str, Any]) -> str:
+    """The members of a JSON object, without its braces."""
+    return json.dumps(reply)[1:-1]
 
 
 def hello(adapter: Dict[str, Any]) -> Dict[str, Any]:
@@ -61,20 +82,37 @@ def hello(adapter: Dict[str, Any]) -> Dict[str, Any]:
     }
 
 
-def read(library_read: Any, request: Dict[str, Any], inline_limit: int) -> Dict[str, Any]:
+def read(library_read: Any, request: Dict[str, Any], inline_limit: int) -> str:
+    """The members of the reply, put together from JSON texts: there is one reply a case."""
     try:
         tensors, metadata = library_read(request["path"])
     except Unsupported as error:
-        return {"result": "unsupported", "what": error.what, "message": text(str(error))}
+        return members({"result": "unsupported", "what": error.what, "message": text(str(error))})
+    except OSError as error:
+        if not is_out_of_memory(error):
+            check_that_it_opens(request["path"], error)
+        return refusal(error)
     except Exception as error:  # whatever it is, these are the library's own words
-        result = "out_of_memory" if is_out_of_memory(error) else "reject"
-        return {"result": result, "error": error_reply(error)}
+        return refusal(error)
     with Scratch(request["scratch"]) as scratch:
-        replies = [tensor_reply(tensor, inline_limit, scratch) for tensor in tensors]
-    reply: Dict[str, Any] = {"result": "accept", "tensors": replies}
+        replies = ",".join([tensor_reply(tensor, inline_limit, scratch) for tensor in tensors])
+    reply = f'"result":"accept","tensors":[{replies}]'
     if metadata is not None:
-        reply["metadata"] = metadata_reply(metadata)
+        reply += f',"metadata":{json.dumps(metadata_reply(metadata))}'
     return reply
+
+
+def check_that_it_opens(path: str, error: OSError) -> None:
+    """A library that opens files itself may have failed at that, which is no word on the file."""
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+    except OSError:
+        raise SystemExit(f"adapter: cannot read {path}: {error}") from error
+
+
+def refusal(error: Exception) -> str:
+    result = "out_of_memory" if is_out_of_memory(error) else "reject"
+    return members({"result": result, "error": error_reply(error)})
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -103,18 +141,19 @@ class Scratch:
         return [offset, len(data)]
 
 
-def tensor_reply(tensor: Tensor, inline_limit: int, scratch: Scratch) -> Dict[str, Any]:
-    dtype = tensor.dtype if isinstance(tensor.dtype, str) else json.dumps(tensor.dtype)
-    reply: Dict[str, Any] = {
-        "name": text(tensor.name),
-        "dtype": text(dtype),
-        "shape": [dimension(value) for value in tensor.shape],
-    }
-    if len(tensor.data) > inline_limit:
-        reply["scratch"] = scratch.append(tensor.data)
+def tensor_reply(tensor: Tensor, inline_limit: int, scratch: Scratch) -> str:
+    name, dtype, shape, data = tensor
+    if not isinstance(dtype, str):
+        dtype = json.dumps(dtype)
+    if len(data) > inline_limit:
+        contents = f'"scratch":{scratch.append(data)}'
     else:
-        reply["data"] = tensor.data.hex()
-    return reply
+        contents = f'"data":"{data.hex()}"'
+    dimensions = ",".join([dimension(value) for value in shape])
+    return (
+        f'{{"name":{quoted(text(name))},"dtype":{quoted(text(dtype))},'
+        f'"shape":[{dimensions}],{contents}}}'
+    )
 
 
 def metadata_reply(metadata: Any) -> Dict[str, str]:
@@ -127,13 +166,13 @@ def metadata_reply(metadata: Any) -> Dict[str, str]:
     }
 
 
-def dimension(value: Any) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    try:
-        return value if isinstance(value, (int, float)) and math.isfinite(value) else -1
-    except OverflowError:  # an integer beyond every JSON number
-        return -1
+def dimension(value: Any) -> str:
+    """A dimension's JSON: of the kinds of numbers that JSON has, finite ones."""
+    if isinstance(value, int):
+        return str(int(value)) if -FAR <= value <= FAR else "-1"
+    if isinstance(value, float) and math.isfinite(value):
+        return repr(float(value))
+    return "-1"
 
 
 def error_reply(error: BaseException) -> Dict[str, str]:
@@ -142,6 +181,8 @@ def error_reply(error: BaseException) -> Dict[str, str]:
 
 def text(value: str) -> str:
     """Surrogates that stand alone, which no UTF-8 can carry, become U+FFFD."""
+    if value.isascii():
+        return value
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

@@ -1,7 +1,7 @@
 //! The tables of the spec as Markdown tables.
 
 use super::Page;
-use crate::export::words::grouped;
+use crate::numbers::thousands;
 use crate::spec::Spec;
 use crate::tables::{Disputed, DtypeClass, KeyObject, Packing};
 
@@ -84,7 +84,7 @@ fn limits_and_keys(page: &mut Page, spec: &Spec) {
     let rows = spec.tables.limits.iter().map(|(name, limit)| {
         vec![
             format!("`{name}`"),
-            format!("{} {}", grouped(limit.value), limit.unit),
+            format!("{} {}", thousands(limit.value), limit.unit),
             limit.title.clone(),
         ]
     });
