@@ -3,6 +3,7 @@
 
 pub(crate) mod build;
 pub(crate) mod collect;
+pub(crate) mod heads;
 pub(crate) mod manifest;
 pub(crate) mod prove;
 pub(crate) mod real;

@@ -11,6 +11,7 @@ use assay_report::coverage::Ledger;
 use assay_spec::Dialect;
 
 use super::collect::collect;
+use super::heads::{Head, is_head};
 use super::prove::{Judge, Proved};
 use super::{real, relations};
 use crate::places::Tree;
@@ -37,7 +38,7 @@ pub(crate) fn build(
 ) -> anyhow::Result<Built> {
     let judge = Judge::new(dialect);
     let real = real::load(&corpus.join("real"))?;
-    let real::make::Made { candidates: mut more, heads } = real::make::make(&real, &judge)?;
+    let real::make::Made { candidates: mut more, mut heads } = real::make::make(&real, &judge)?;
     let (related, mut relations) = relations::candidates(dialect, &real)?;
     more.extend(related);
     let candidates = collect(dialect, &corpus.join("cases"), more)?;
@@ -45,6 +46,13 @@ pub(crate) fn build(
     let mut faults = Vec::new();
     for (at, candidate) in candidates.values().enumerate() {
         progress(at, candidates.len());
+        if is_head(&candidate.draft) {
+            match judge.prove_head(candidate) {
+                Ok(head) => heads.push(head),
+                Err(error) => faults.push(format!("{}: {error:#}", candidate.id)),
+            }
+            continue;
+        }
         match judge.prove(candidate) {
             Ok(mut one) => {
                 one.case.relation = relations.remove(&one.case.id);
@@ -86,12 +94,9 @@ pub(crate) fn build(
 }
 
 /// The heads' entries in order of id; their files join the others.
-fn keep_heads(
-    heads: Vec<real::make::Head>,
-    files: &mut BTreeMap<String, Vec<u8>>,
-) -> Vec<ManifestHead> {
+fn keep_heads(heads: Vec<Head>, files: &mut BTreeMap<String, Vec<u8>>) -> Vec<ManifestHead> {
     let mut entries = Vec::with_capacity(heads.len());
-    for real::make::Head { entry, bytes } in heads {
+    for Head { entry, bytes } in heads {
         files.insert(entry.path.clone(), bytes);
         entries.push(entry);
     }

@@ -13,6 +13,7 @@ use assay_validator::{Validation, validate_head};
 use sha2::{Digest as _, Sha256};
 
 use super::collect::{Candidate, verdict_of_breaking};
+use super::heads::{Head, Shown};
 
 /// Files up to this size are kept in the corpus; larger ones stay recipes.
 pub(crate) const KEPT_BYTES: u64 = 64 * 1024;
@@ -47,27 +48,14 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// Says in which respect the file is not what the case claims.
     pub(crate) fn prove(&self, candidate: &Candidate) -> anyhow::Result<Proved> {
-        let head = head(&candidate.draft)?;
-        let size = candidate.draft.len().context("longer than 2^64 bytes")?;
-        let seen = validate_head(&head, size, self.dialect);
-        let rule = self
-            .dialect
-            .rule(&RuleId::new(&candidate.rule))
-            .context("names a rule that the dialect does not have")?;
-        check_claim(candidate, rule, &seen)?;
-        self.check_reference(&head, size, &seen)?;
-
+        let (size, seen, rule) = self.see(candidate, &head(&candidate.draft)?)?;
         let kept = size <= kept_bytes(&candidate.origin);
         let digests = Digests::of(&candidate.draft, seen.view.as_ref())?;
         let case = ManifestCase {
             id: candidate.id.clone(),
             rule: candidate.rule.clone(),
             title: candidate.title.clone(),
-            verdict: match seen.verdict {
-                Verdict::Valid => ClaimedVerdict::Valid,
-                Verdict::Invalid => ClaimedVerdict::Invalid,
-                Verdict::Either => ClaimedVerdict::Either,
-            },
+            verdict: claimed(seen.verdict),
             origin: candidate.origin.clone(),
             path: kept.then(|| format!("files/{}.safetensors", candidate.id)),
             recipe: (!kept).then(|| super::recipe::recipe(&candidate.draft)),
@@ -88,6 +76,39 @@ impl<'a> Judge<'a> {
     /// The dialect that cases are proved under.
     pub(crate) fn dialect(&self) -> &'a Dialect {
         self.dialect
+    }
+
+    /// The manifest's entry for a candidate that is kept as a head.
+    ///
+    /// # Errors
+    /// As for [`Judge::prove`].
+    pub(crate) fn prove_head(&self, candidate: &Candidate) -> anyhow::Result<Head> {
+        let bytes = head(&candidate.draft)?;
+        let (size, seen, rule) = self.see(candidate, &bytes)?;
+        let shown = Shown {
+            id: candidate.id.clone(),
+            rule: rule.id.to_string(),
+            title: candidate.title.clone(),
+            origin: candidate.origin.clone(),
+        };
+        Ok(Head::new(shown, bytes, size, &seen))
+    }
+
+    /// The file's length, what the validator sees, and the candidate's rule, if all claims hold.
+    fn see(
+        &self,
+        candidate: &Candidate,
+        head: &[u8],
+    ) -> anyhow::Result<(u64, Validation, &'a Rule)> {
+        let size = candidate.draft.len().context("longer than 2^64 bytes")?;
+        let seen = validate_head(head, size, self.dialect);
+        let rule = self
+            .dialect
+            .rule(&RuleId::new(&candidate.rule))
+            .context("names a rule that the dialect does not have")?;
+        check_claim(candidate, rule, &seen)?;
+        self.check_reference(head, size, &seen)?;
+        Ok((size, seen, rule))
     }
 
     /// The reference must take the file exactly if the validator does, and see the same.
@@ -131,6 +152,15 @@ fn kept_bytes(origin: &Origin) -> u64 {
     match origin {
         Origin::Real { .. } => super::real::make::KEPT_BYTES,
         _ => KEPT_BYTES,
+    }
+}
+
+/// A verdict as the manifest spells it.
+pub(crate) fn claimed(verdict: Verdict) -> ClaimedVerdict {
+    match verdict {
+        Verdict::Valid => ClaimedVerdict::Valid,
+        Verdict::Invalid => ClaimedVerdict::Invalid,
+        Verdict::Either => ClaimedVerdict::Either,
     }
 }
 

@@ -9,6 +9,7 @@ use assay_spec::{Dialect, Rule, Verdict};
 use sha2::{Digest as _, Sha256};
 
 use crate::corpus::collect::verdict_of_breaking;
+use crate::corpus::prove::claimed;
 
 /// Seeds that are one batch where nothing else says so.
 const BATCH: u64 = 64;
@@ -186,14 +187,5 @@ impl Batch {
         let Claim { label, seed, verdict, rule } = claim;
         let sha256 = hex::encode(Sha256::digest(&self.bytes[place.clone()]));
         self.files.push(Made { place, sha256, seed, verdict, rule, label });
-    }
-}
-
-/// A verdict as documents spell it.
-fn claimed(verdict: Verdict) -> ClaimedVerdict {
-    match verdict {
-        Verdict::Valid => ClaimedVerdict::Valid,
-        Verdict::Invalid => ClaimedVerdict::Invalid,
-        Verdict::Either => ClaimedVerdict::Either,
     }
 }

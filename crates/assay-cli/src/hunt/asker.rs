@@ -10,16 +10,17 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assay_harness::{Panel, PlannedCase, Ready, RunOptions, SetupFailure};
+use assay_protocol::ManifestCase;
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView, Origin};
 use assay_protocol::record::{Outcome, ResultLine};
-use assay_protocol::{ClaimedVerdict, ManifestCase};
-use assay_spec::{Dialect, OnViolation, Verdict};
+use assay_spec::{Dialect, OnViolation};
 use assay_validator::{Validation, validate};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::signature::Signature;
 use crate::commands::setup;
+use crate::corpus::prove::claimed;
 use crate::output;
 use crate::places::Tree;
 
@@ -262,12 +263,4 @@ pub(crate) fn rules(seen: &Validation) -> BTreeSet<String> {
         matches!(finding.on_violation, OnViolation::Reject | OnViolation::Either)
     });
     breaking.map(|finding| finding.rule.to_string()).collect()
-}
-
-pub(crate) fn claimed(verdict: Verdict) -> ClaimedVerdict {
-    match verdict {
-        Verdict::Valid => ClaimedVerdict::Valid,
-        Verdict::Invalid => ClaimedVerdict::Invalid,
-        Verdict::Either => ClaimedVerdict::Either,
-    }
 }

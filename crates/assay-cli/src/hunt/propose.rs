@@ -5,8 +5,8 @@ use assay_spec::check::Probe;
 use assay_spec::{Check, Dialect, Finding, OnViolation, Rule, Verdict, View};
 use assay_validator::Validation;
 
-use super::asker::claimed;
 use super::signature::Signature;
+use crate::corpus::prove::claimed;
 
 /// Longest slug.
 const SLUG: usize = 48;

@@ -11,19 +11,16 @@ use std::fmt;
 
 use anyhow::{Context as _, bail};
 use assay_generator::draft::{Draft, Prefix, Segment};
-use assay_protocol::ManifestHead;
-use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::Origin;
 use assay_spec::check::{KeyScope, Place, Probe};
-use assay_spec::export::canonical;
 use assay_spec::{Check, Dialect, KeyRole, OnViolation, Rule, Span, Verdict, View};
 use assay_validator::{Validation, validate_head};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use sha2::{Digest as _, Sha256};
 
 use super::contents::contents;
 use super::{Header, Real, Source};
 use crate::corpus::collect::Candidate;
+use crate::corpus::heads::{Head, Shown};
 use crate::corpus::prove::Judge;
 
 /// Files above this size are heads: each case is read by every implementation.
@@ -41,13 +38,6 @@ pub(crate) const KEPT_BYTES: u64 = 8 * 1024;
 pub(crate) struct Made {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) heads: Vec<Head>,
-}
-
-/// An entry of the manifest with its file: prefix and header.
-#[derive(Debug)]
-pub(crate) struct Head {
-    pub(crate) entry: ManifestHead,
-    pub(crate) bytes: Vec<u8>,
 }
 
 /// Makes a case or a head of every header.
@@ -194,37 +184,19 @@ impl<'a> One<'a> {
     }
 
     fn head(&self) -> Head {
-        let id = self.id();
-        let view = self.seen.view.as_ref();
-        let entry = ManifestHead {
+        let shown = Shown {
+            id: self.id(),
             rule: self.rule.id.to_string(),
             title: self.title(),
-            verdict: match self.seen.verdict {
-                Verdict::Valid => ClaimedVerdict::Valid,
-                Verdict::Invalid => ClaimedVerdict::Invalid,
-                Verdict::Either => ClaimedVerdict::Either,
-            },
             origin: self.origin(),
-            path: format!("files/{id}.head"),
-            sha256: hex::encode(Sha256::digest(&self.head)),
-            size: self.header.file_size,
-            tensors: view.map(|view| view.tensors.len() as u64),
-            view_sha256: view.map(view_digest),
-            id,
         };
-        Head { entry, bytes: self.head.clone() }
+        Head::new(shown, self.head.clone(), self.header.file_size, &self.seen)
     }
 }
 
 /// A place in the file as a place in the header's text.
 fn within_header(at: u64) -> Option<usize> {
     usize::try_from(at).ok()?.checked_sub(PREFIX_BYTES)
-}
-
-/// See `ManifestHead::view_sha256`.
-fn view_digest(view: &View) -> String {
-    let value = serde_json::to_value(view).expect("a view is plain JSON");
-    hex::encode(Sha256::digest(canonical(&value)))
 }
 
 /// The rule that a real file shows.
@@ -311,6 +283,8 @@ impl<'de> Deserialize<'de> for Keys {
 #[cfg(test)]
 mod tests {
     use super::super::tests::real;
+    use assay_protocol::ClaimedVerdict;
+
     use super::*;
 
     #[test]
