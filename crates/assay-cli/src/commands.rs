@@ -1,11 +1,17 @@
 //! The subcommands, one module each.
 
 pub(crate) mod adapter;
+pub(crate) mod adequacy;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod corpus;
+pub(crate) mod coverage;
 pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod hunt;
 pub(crate) mod limit;
+pub(crate) mod promote;
 pub(crate) mod run;
 pub(crate) mod setup;
+pub(crate) mod shrink;
 pub(crate) mod spec;

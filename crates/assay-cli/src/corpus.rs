@@ -3,7 +3,10 @@
 
 pub(crate) mod build;
 pub(crate) mod collect;
+pub(crate) mod heads;
 pub(crate) mod manifest;
 pub(crate) mod prove;
+pub(crate) mod real;
 pub(crate) mod recipe;
+pub(crate) mod relations;
 pub(crate) mod stage;

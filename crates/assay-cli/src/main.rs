@@ -6,8 +6,11 @@
 
 #![forbid(unsafe_code)]
 
+mod adequacy;
 mod commands;
 mod corpus;
+mod generate;
+mod hunt;
 mod output;
 mod places;
 mod schedule;
@@ -49,8 +52,14 @@ enum Command {
     Spec(commands::spec::Command),
     #[command(subcommand)]
     Corpus(commands::corpus::Command),
+    Coverage(commands::coverage::Args),
+    Generate(commands::generate::Args),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
+    Adequacy(commands::adequacy::Args),
+    Hunt(commands::hunt::Args),
+    Shrink(commands::shrink::Args),
+    Promote(commands::promote::Args),
     Adapter(commands::adapter::Args),
     Completions(commands::completions::Args),
     /// Lowers its own limits, then becomes the adapter. Started by `run`.
@@ -77,8 +86,14 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Spec(command) => commands::spec::run(&command),
         Command::Corpus(command) => commands::corpus::run(&command),
+        Command::Coverage(args) => commands::coverage::run(&args),
+        Command::Generate(args) => commands::generate::run(&args),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Adequacy(args) => commands::adequacy::run(&args),
+        Command::Hunt(args) => commands::hunt::run(&args),
+        Command::Shrink(args) => commands::shrink::run(&args),
+        Command::Promote(args) => commands::promote::run(&args),
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),
         Command::Limit(args) => commands::limit::run(&args),

@@ -45,6 +45,11 @@ impl Tree {
         self.corpus().join("manifest.json")
     }
 
+    /// `spec/COVERAGE.md`
+    pub(crate) fn coverage(&self) -> PathBuf {
+        self.spec().join("COVERAGE.md")
+    }
+
     /// `harness/`
     pub(crate) fn harness(&self) -> PathBuf {
         self.0.join("harness")

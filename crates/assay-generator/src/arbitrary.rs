@@ -4,15 +4,15 @@
 use arbitrary::Arbitrary;
 use assay_spec::Dialect;
 
-use crate::{mutate, valid, violate};
+use crate::{Mutation, valid, violate};
 
 /// What a fuzzer chooses. Its file is a function of the choices and a dialect.
 #[derive(Debug, Clone, PartialEq, Eq, Arbitrary)]
 pub struct Seeded {
     /// What to start from.
     pub start: Start,
-    /// Seeds of the mutations that follow, one after the other.
-    pub mutations: Vec<u64>,
+    /// The mutations that follow, one after the other.
+    pub mutations: Vec<Mutation>,
 }
 
 /// What a fuzzed file starts from.
@@ -53,8 +53,8 @@ impl Seeded {
             Start::Header { text, data } => crate::Draft::from_text(text, data),
         };
         let mut bytes = draft.to_bytes(max).ok()?;
-        for seed in &self.mutations {
-            bytes = mutate(&bytes, *seed);
+        for mutation in &self.mutations {
+            mutation.apply(&mut bytes, dialect);
         }
         (bytes.len() as u64 <= max).then_some(bytes)
     }

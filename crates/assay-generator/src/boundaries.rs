@@ -1,6 +1,7 @@
 //! Files at the edges of limits and tables: at, just inside, just outside; and
 //! valid files as close to breaking a rule as they can be.
 
+mod dtypes;
 mod numbers;
 mod texts;
 
@@ -55,7 +56,7 @@ pub fn boundaries(dialect: &Dialect, rule: &Rule) -> Vec<Boundary> {
         Check::UnsignedIntegers { demand, .. } => numbers::integers(&mut bench, demand),
         Check::NumberRange { .. } => numbers::doubles(&mut bench),
         Check::SizeEquation { demand } => size(&mut bench, *demand),
-        Check::InTable { .. } => dtypes(&mut bench),
+        Check::InTable { .. } => dtypes::known(&mut bench),
         Check::Encoding { of, .. } => texts::encoding(&mut bench, *of),
         Check::LeadingBytes { allowed, .. } => texts::leading(&mut bench, allowed),
         Check::TrailingBytes { allowed, .. } => texts::trailing(&mut bench, allowed),
@@ -77,43 +78,6 @@ pub fn boundaries(dialect: &Dialect, rule: &Rule) -> Vec<Boundary> {
         _ => linear::breaks_no_other(dialect, rule, &boundary.draft),
     });
     made
-}
-
-/// Each dtype of the dialect; each of other editions; each in the wrong case.
-fn dtypes(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
-    let dialect = bench.dialect;
-    let outside = bounds::verdict_of(bench.rule);
-    let mut made = Vec::new();
-    for dtype in dialect.dtypes() {
-        let tensors = bench.shaped(dtype, &[vec![2 * bounds::whole(dtype)]]);
-        let document = bench.document(&tensors);
-        let slug = slug(&dtype.name);
-        made.push(Boundary::valid(
-            format!("knows-{slug}"),
-            format!("dtype {}", dtype.name),
-            document.draft(),
-        ));
-        let lower = dtype.name.to_lowercase();
-        if dialect.dtype(&lower).is_none() {
-            let mut wrong = document.clone();
-            *wrong.field(&tensors[0].name, &bench.keys.dtype) = Value::text(&lower);
-            let title = format!("dtype {lower}, in lower case");
-            made.push(Boundary::new(format!("lower-case-{slug}"), title, outside, wrong.draft()));
-        }
-    }
-    let all = &assay_spec::Spec::embedded().tables.dtypes;
-    for dtype in all.iter().filter(|dtype| dialect.dtype(&dtype.name).is_none()) {
-        let tensors = bench.shaped(dtype, &[vec![2 * bounds::whole(dtype)]]);
-        let title = format!("dtype {}, which another edition knows", dtype.name);
-        let draft = bench.document(&tensors).draft();
-        made.push(Boundary::new(
-            format!("other-edition-{}", slug(&dtype.name)),
-            title,
-            outside,
-            draft,
-        ));
-    }
-    Some(made)
 }
 
 /// A name as a part of a slug.
@@ -150,6 +114,7 @@ fn size(bench: &mut Bench<'_>, demand: SizeDemand) -> Option<Vec<Boundary>> {
                 let title = format!("shape {shape:?} and its range");
                 made.push(Boundary::valid(slug, title, bench.document(&tensors).draft()));
             }
+            made.extend(dtypes::smallest(bench));
             Some(made)
         }
     }
@@ -174,6 +139,7 @@ fn whole_bytes(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
                 bench.document(&[tensor]).draft(),
             ));
         }
+        made.push(dtypes::scalar(bench, dtype)?);
     }
     Some(made)
 }
@@ -183,14 +149,20 @@ fn overflow(bench: &mut Bench<'_>) -> Option<Vec<Boundary>> {
     let dialect = bench.dialect;
     let dtype = bench.dtype()?;
     let most = u128::from(bounds::largest_size_bits(dialect));
-    let at = violate::dims_equal(dialect, most);
+    let at = |size| violate::dims_equal(dialect, size);
     let mut made = Vec::new();
     for (slug, title, dims, verdict) in [
-        ("at-limit", "the largest product before a zero", at, Verdict::Valid),
+        ("at-limit", "the largest product before a zero", at(most), Verdict::Valid),
+        (
+            "one-inside",
+            "one below the largest product before a zero",
+            at(most.saturating_sub(1)),
+            Verdict::Valid,
+        ),
         (
             "one-outside",
             "one above the largest product before a zero",
-            violate::dims_equal(dialect, most + 1),
+            at(most + 1),
             bounds::verdict_of(bench.rule),
         ),
         ("zero-first", "the largest dimensions after a zero", Some(Vec::new()), Verdict::Valid),
@@ -334,6 +306,8 @@ fn alignment(bench: &mut Bench<'_>, of: Aligned) -> Option<Vec<Boundary>> {
                 let verdict = if aligned { Verdict::Valid } else { outside };
                 made.push(Boundary::new(format!("begins-at-{off}"), title, verdict, draft));
             }
+            made.extend(dtypes::after_one_byte(bench, narrow));
+            made.extend(dtypes::every_pair(bench, narrow));
         }
     }
     Some(made)

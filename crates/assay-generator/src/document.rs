@@ -80,7 +80,7 @@ impl Document {
 
 impl Padding {
     /// How many bytes follow a header text of `len` bytes.
-    fn count(&self, len: u64) -> u64 {
+    pub(crate) fn count(&self, len: u64) -> u64 {
         match self {
             Padding::None => 0,
             Padding::Bytes { count, .. } => *count,
@@ -91,7 +91,7 @@ impl Padding {
         }
     }
 
-    fn byte(&self) -> Option<u8> {
+    pub(crate) fn byte(&self) -> Option<u8> {
         match self {
             Padding::None => None,
             Padding::Bytes { byte, .. }

@@ -9,7 +9,12 @@
 //! * [`violate`] breaks one rule, and brings the nearest valid file along.
 //! * [`boundaries`] stands at the edges of limits and tables.
 //! * [`telling`] makes valid files that wrong readers get wrong.
-//! * [`mutate`] changes given bytes without knowing what comes of it.
+//! * [`relate`] makes other files of the same meaning.
+//! * [`mutate()`] changes given bytes without knowing what comes of it.
+//! * [`Stream`] writes valid and broken files by the million.
+//! * [`Layout`] has the tensors of published models, and zeros for contents.
+//! * [`shrink`] makes a file smaller as long as a property holds; [`repairs`]
+//!   lists files near a faulty one that may be valid.
 
 #![forbid(unsafe_code)]
 
@@ -19,11 +24,17 @@ mod bounds;
 mod document;
 pub mod draft;
 mod draw;
+pub mod layout;
 pub mod model;
-mod mutate;
+pub mod mutate;
 mod names;
+pub mod relate;
+mod shapes;
+mod shrink;
 #[cfg(feature = "proptest")]
 pub mod strategy;
+pub mod stream;
+mod swarm;
 mod telling;
 mod text;
 mod valid;
@@ -31,8 +42,12 @@ mod violate;
 
 pub use boundaries::{Boundary, boundaries};
 pub use draft::Draft;
+pub use layout::Layout;
 pub use model::Model;
-pub use mutate::mutate;
+pub use mutate::{Mutation, mutate, mutate_in};
+pub use shrink::{Holds, ShrinkBudget, Shrunk, repairs, shrink};
+pub use stream::Stream;
+pub use swarm::Swarm;
 pub use telling::telling;
-pub use valid::valid;
+pub use valid::{valid, valid_in};
 pub use violate::{Violation, kinds, violate};

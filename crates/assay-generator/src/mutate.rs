@@ -1,5 +1,14 @@
 //! Changes to given bytes, with a rough idea of where things are. What comes
 //! of it may be valid or not: others judge.
+//!
+//! A change is a value, a [`Mutation`]: a seed draws it, a fuzzer derives it
+//! from its input, and applied to the same bytes it does the same everywhere.
+
+mod header;
+mod pieces;
+
+use arbitrary::{Arbitrary, Unstructured};
+use assay_spec::Dialect;
 
 use crate::draft::PREFIX_BYTES;
 use crate::draw::Draw;
@@ -10,78 +19,308 @@ const CHANGES: u64 = 4;
 /// Headers above this length are changed like other bytes, not token by token.
 const HEADER_BYTES: usize = 1 << 16;
 
-/// What stands in headers, right or wrong.
-const TOKENS: &[&str] = &[
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    ":",
-    "\"",
-    "\"\"",
-    "\\",
-    "\\u0000",
-    "\\ud800",
-    "null",
-    "true",
-    "0",
-    "-0",
-    "1.0",
-    "1e0",
-    "1e999",
-    "[]",
-    "{}",
-    " ",
-    "\t",
-    "\n",
-    "\r",
-    "\0",
-    "\u{feff}",
-    "/**/",
-    "NaN",
-    "\"a\":1",
-    ",\"a\":{}",
-    "[0,0]",
-    "99999999999999999999",
-];
+/// A drawn mutation uses no more of these bytes.
+const DRAWN_BYTES: usize = 64;
 
-/// The bytes with one to four changes: to the prefix, to tokens, members,
-/// digits and white space of the header, to the byte buffer, to the length.
-/// Deterministic.
-pub fn mutate(bytes: &[u8], seed: u64) -> Vec<u8> {
+/// One change to a file.
+#[derive(Debug, Clone, PartialEq, Eq, Arbitrary)]
+pub struct Mutation {
+    /// What is changed. Where a file has no such thing, nothing is.
+    pub change: Change,
+    /// Whether the prefix keeps the old length when the header's changes.
+    #[arbitrary(with = rarely)]
+    pub stale_prefix: bool,
+}
+
+/// What a mutation changes. Places are 16-bit numbers, scaled to what there is.
+#[derive(Debug, Clone, PartialEq, Eq, Arbitrary)]
+pub enum Change {
+    /// The header length.
+    Prefix(PrefixChange),
+    /// A token of the header.
+    Token {
+        /// Which.
+        at: u16,
+        /// How.
+        change: TokenChange,
+    },
+    /// A member of the header object, of an entry, of the metadata.
+    Member {
+        /// Which.
+        at: u16,
+        /// How.
+        change: MemberChange,
+    },
+    /// Any number of the header.
+    Number {
+        /// Which.
+        at: u16,
+        /// How.
+        change: NumberChange,
+    },
+    /// A number of a tensor's range.
+    Offset {
+        /// Which tensor.
+        at: u16,
+        /// Its end instead of its beginning.
+        end: bool,
+        /// How.
+        change: NumberChange,
+    },
+    /// A tensor's shape.
+    Shape {
+        /// Which tensor.
+        at: u16,
+        /// How.
+        change: ShapeChange,
+    },
+    /// A tensor's dtype becomes another of the dialect.
+    Dtype {
+        /// Which tensor.
+        at: u16,
+        /// Which dtype.
+        to: u16,
+    },
+    /// A string of the header.
+    Text {
+        /// Which.
+        at: u16,
+        /// Where in it.
+        inside: u16,
+        /// How.
+        change: TextChange,
+    },
+    /// White space between tokens.
+    Space {
+        /// Before which token; the last number stands for the end.
+        at: u16,
+        /// Which of space, tab, line feed, carriage return.
+        which: u8,
+        /// How often, modulo a few.
+        count: u8,
+    },
+    /// White space around the header's JSON text.
+    Around {
+        /// Before it instead of after it.
+        before: bool,
+        /// Which of space, tab, line feed, carriage return.
+        which: u8,
+        /// How often, modulo a few.
+        count: u8,
+    },
+    /// A field more in an entry, with a value of a list.
+    Field {
+        /// Which tensor.
+        at: u16,
+        /// Which value.
+        value: u8,
+    },
+    /// A metadata object more, or something else in its place.
+    Metadata {
+        /// Which value.
+        value: u8,
+    },
+    /// The byte buffer, or the end of the file.
+    Buffer(BufferChange),
+    /// The file is cut to this part of its length, in 65536ths.
+    Length(u16),
+    /// A bit anywhere.
+    Flip {
+        /// Which byte.
+        at: u16,
+        /// Which bit, modulo 8.
+        bit: u8,
+    },
+    /// Members of the header of a generated valid file.
+    Splice {
+        /// The seed of that file.
+        seed: u64,
+        /// In place of the header instead of at its end.
+        whole: bool,
+    },
+}
+
+/// Changes of the header length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum PrefixChange {
+    Add(i8),
+    Flip(u8),
+    Swapped,
+    FileLength,
+    RestOfFile,
+    Small(u8),
+}
+
+/// Changes of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
+pub enum TokenChange {
+    /// It goes.
+    Remove,
+    /// It stands twice.
+    Repeat,
+    /// Another token of the header takes its place.
+    Copy(u16),
+    /// Another token of its kind takes its place: a string for a string, a number for a number.
+    CopyKind(u16),
+    /// A token of a list takes its place.
+    Replace(u16),
+    /// A token of a list comes before it.
+    Insert(u16),
+}
+
+/// Changes of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
+pub enum MemberChange {
+    /// It goes, with a comma.
+    Remove,
+    /// It stands twice, one after the other.
+    Repeat,
+    /// It stands again before another member.
+    Copy(u16),
+    /// It stands before another member instead.
+    Move(u16),
+}
+
+/// Changes of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
+pub enum NumberChange {
+    /// A small number is added.
+    Add(i8),
+    /// It becomes zero.
+    Zero,
+    /// It doubles.
+    Double,
+    /// It becomes a power of two, up to 2^65, or a neighbour of one.
+    PowerOfTwo(u8, i8),
+    /// It becomes a limit of the dialect, or a neighbour of one.
+    Limit(u8, i8),
+    /// It becomes another number of the header.
+    Copy(u16),
+    /// A digit more.
+    Digit(u8),
+    /// Another spelling: `-`, `.0`, `e0`, a zero before, a number after.
+    Spelling(u8),
+}
+
+/// Changes of a shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
+pub enum ShapeChange {
+    /// A dimension is changed.
+    Dimension(u16, NumberChange),
+    /// A dimension more, at the end.
+    Append(u8),
+    /// The shape of a scalar.
+    Clear,
+    /// The shape of another tensor.
+    Copy(u16),
+}
+
+/// Changes of a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
+pub enum TextChange {
+    /// A character is escaped, if it is one that may be.
+    Escape,
+    /// A byte more.
+    Insert(u8),
+    /// A byte less.
+    Remove,
+    /// Another case, if it is a letter.
+    Case,
+    /// An escape of a UTF-16 unit more.
+    Unit(u16),
+}
+
+/// Changes of the byte buffer.
+#[derive(Debug, Clone, PartialEq, Eq, Arbitrary)]
+pub enum BufferChange {
+    /// Bytes at the end.
+    Append([u8; 4]),
+    /// So many bytes less.
+    Cut(u8),
+    /// As many zeros at the end as bring the file to a multiple of 8 bytes.
+    Align,
+}
+
+/// True once in sixteen times.
+fn rarely(input: &mut Unstructured<'_>) -> arbitrary::Result<bool> {
+    input.ratio(1, 16)
+}
+
+impl Mutation {
+    /// The mutation of a seed; the same everywhere.
+    pub fn draw(seed: u64) -> Mutation {
+        Mutation::drawn(&mut Draw::new(seed, "mutation"))
+    }
+
+    fn drawn(draw: &mut Draw) -> Mutation {
+        let bytes = draw.bytes(DRAWN_BYTES);
+        Mutation::arbitrary(&mut Unstructured::new(&bytes)).expect("there are bytes enough")
+    }
+
+    /// Changes a file.
+    pub fn apply(&self, file: &mut Vec<u8>, dialect: &Dialect) {
+        match &self.change {
+            Change::Prefix(change) => prefix(file, *change),
+            Change::Buffer(change) => buffer(file, change),
+            Change::Length(part) => {
+                let len = (file.len() as u64 * u64::from(*part)) >> 16;
+                file.truncate(len as usize);
+            }
+            Change::Flip { at, bit } => flip(file, *at, *bit),
+            in_header => {
+                let Some((old, data)) = parts(file) else {
+                    // Nothing is known of such a file.
+                    let len = file.len();
+                    return flip(file, (len * 7) as u16, len as u8);
+                };
+                let new = header::changed(old, in_header, dialect);
+                let data = data.to_vec();
+                if self.stale_prefix {
+                    file.truncate(PREFIX_BYTES as usize);
+                } else {
+                    *file = (new.len() as u64).to_le_bytes().to_vec();
+                }
+                file.extend(new);
+                file.extend(data);
+            }
+        }
+    }
+}
+
+/// The mutations of a seed: one to four of them, mostly one, as many changes at
+/// once are only ever one thing, no JSON.
+pub fn mutations(seed: u64) -> Vec<Mutation> {
     let mut draw = Draw::new(seed, "mutate");
+    let count = 1 + draw.below(CHANGES) * draw.below(2);
+    (0..count).map(|_| Mutation::drawn(&mut draw)).collect()
+}
+
+/// The bytes with [`mutations`] of a seed. Dtypes, limits and keys are the dialect's.
+pub fn mutate_in(dialect: &Dialect, bytes: &[u8], seed: u64) -> Vec<u8> {
     let mut file = bytes.to_vec();
-    // Mostly few: many changes at once are only ever one thing, no JSON.
-    let changes = 1 + draw.below(CHANGES) * draw.below(2);
-    for _ in 0..changes {
-        change(&mut file, &mut draw);
+    for mutation in mutations(seed) {
+        mutation.apply(&mut file, dialect);
     }
     file
 }
 
-fn change(file: &mut Vec<u8>, draw: &mut Draw) {
-    match draw.below(16) {
-        0 => prefix(file, draw),
-        1 => buffer(file, draw),
-        2 => file.truncate(draw.index(file.len() + 1)),
-        3 => flip(file, draw),
-        _ => match parts(file) {
-            Some((header, data)) => {
-                let header = in_header(header, draw);
-                // Now and then the prefix keeps the old length.
-                let length = if draw.once_in(16) { None } else { Some(header.len() as u64) };
-                let data = data.to_vec();
-                match length {
-                    Some(length) => *file = length.to_le_bytes().to_vec(),
-                    None => file.truncate(PREFIX_BYTES as usize),
-                }
-                file.extend(header);
-                file.extend(data);
-            }
-            None => flip(file, draw),
-        },
-    }
+/// The bytes with one to four changes: to the prefix, to tokens, members,
+/// numbers, strings and white space of the header, to offsets, shapes and
+/// dtypes, to the byte buffer, to the length. Deterministic. Dtypes, limits and
+/// keys are those of the newest edition: [`mutate_in`] takes any.
+pub fn mutate(bytes: &[u8], seed: u64) -> Vec<u8> {
+    mutate_in(&Dialect::latest(), bytes, seed)
+}
+
+/// The same for a fuzzer that owns the buffer (libFuzzer's custom mutator):
+/// changes the first `size` bytes of `data` and says how many there are now,
+/// at most `max_size`.
+pub fn mutate_in_place(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    let made = mutate(&data[..size.min(data.len())], u64::from(seed));
+    let len = made.len().min(max_size).min(data.len());
+    data[..len].copy_from_slice(&made[..len]);
+    len
 }
 
 /// Header and byte buffer, if the prefix tells them apart.
@@ -91,229 +330,42 @@ fn parts(file: &[u8]) -> Option<(&[u8], &[u8])> {
     (length <= rest.len().min(HEADER_BYTES)).then(|| rest.split_at(length))
 }
 
-fn prefix(file: &mut [u8], draw: &mut Draw) {
+fn prefix(file: &mut [u8], change: PrefixChange) {
     let len = file.len() as u64;
     let Some(prefix) = file.first_chunk_mut::<{ PREFIX_BYTES as usize }>() else { return };
     let old = u64::from_le_bytes(*prefix);
-    let new = match draw.below(8) {
-        0 => old.wrapping_add(1),
-        1 => old.wrapping_sub(1),
-        2 => old ^ (1 << draw.below(64)),
-        3 => old.swap_bytes(),
-        4 => len,
-        5 => len.saturating_sub(PREFIX_BYTES),
-        6 => draw.below(4),
-        _ => old.wrapping_add(draw.below(16)),
+    let new = match change {
+        PrefixChange::Add(more) => old.wrapping_add_signed(i64::from(more)),
+        PrefixChange::Flip(bit) => old ^ (1 << (bit % 64)),
+        PrefixChange::Swapped => old.swap_bytes(),
+        PrefixChange::FileLength => len,
+        PrefixChange::RestOfFile => len.saturating_sub(PREFIX_BYTES),
+        PrefixChange::Small(length) => u64::from(length % 16),
     };
     *prefix = new.to_le_bytes();
 }
 
-fn buffer(file: &mut Vec<u8>, draw: &mut Draw) {
-    let more = draw.from(1, 9) as usize;
-    if draw.once_in(2) {
-        let bytes = draw.bytes(more);
-        file.extend(bytes);
-    } else {
-        file.truncate(file.len().saturating_sub(more));
-    }
-}
-
-fn flip(file: &mut [u8], draw: &mut Draw) {
-    if !file.is_empty() {
-        let at = draw.index(file.len());
-        file[at] ^= 1 << draw.below(8);
-    }
-}
-
-fn in_header(header: &[u8], draw: &mut Draw) -> Vec<u8> {
-    let tokens = tokens(header);
-    let Some(at) = (!tokens.is_empty()).then(|| draw.index(tokens.len())) else {
-        return draw.pick(TOKENS).as_bytes().to_vec();
-    };
-    let mut new: Vec<Vec<u8>> = tokens.iter().map(|token| token.to_vec()).collect();
-    match draw.below(20) {
-        0 => {
-            new.remove(at);
+fn buffer(file: &mut Vec<u8>, change: &BufferChange) {
+    match change {
+        BufferChange::Append(bytes) => file.extend_from_slice(&bytes[..1 + bytes[0] as usize % 4]),
+        BufferChange::Cut(count) => {
+            file.truncate(file.len().saturating_sub(1 + usize::from(count % 16)));
         }
-        1 => new.insert(at, tokens[at].to_vec()),
-        2 => new[at] = draw.pick(&tokens).to_vec(),
-        3 => new[at] = draw.pick(TOKENS).as_bytes().to_vec(),
-        4 => new.insert(at, draw.pick(TOKENS).as_bytes().to_vec()),
-        5 | 6 => new.insert(at, white_space(draw)),
-        7 => new.insert(0, white_space(draw)),
-        8 => new.push(white_space(draw)),
-        9 | 10 => same_kind(&mut new, at, draw),
-        11..=14 => member(&mut new, at, draw),
-        15 | 16 => in_string(&mut new, at, draw),
-        _ => in_number(&mut new, at, draw),
-    }
-    new.concat()
-}
-
-fn white_space(draw: &mut Draw) -> Vec<u8> {
-    vec![*draw.pick(b" \t\n\r"); draw.from(1, 3) as usize]
-}
-
-/// Puts another token of its kind in a token's place: a string for a string,
-/// a number for a number.
-fn same_kind(tokens: &mut [Vec<u8>], at: usize, draw: &mut Draw) {
-    let kind = |token: &[u8]| (token[0] == b'"', token[0].is_ascii_digit());
-    let wanted = kind(&tokens[at]);
-    let others: Vec<Vec<u8>> = tokens.iter().filter(|t| kind(t) == wanted).cloned().collect();
-    tokens[at] = draw.pick(&others).clone();
-}
-
-/// Repeats, moves or removes the first member of an object at or after a token.
-fn member(tokens: &mut Vec<Vec<u8>>, at: usize, draw: &mut Draw) {
-    let Some(found) = (at..tokens.len()).find_map(|start| member_at(tokens, start)) else { return };
-    let comma = || b",".to_vec();
-    let run: Vec<Vec<u8>> = tokens[found.clone()].to_vec();
-    match draw.below(4) {
-        // Out, with a comma beside it.
-        0 => {
-            let is_comma = |at: usize| tokens.get(at).is_some_and(|token| token == b",");
-            let start = found.start;
-            if is_comma(found.end) {
-                tokens.drain(start..=found.end);
-            } else if start > 0 && is_comma(start - 1) {
-                tokens.drain(start - 1..found.end);
-            } else {
-                tokens.drain(found);
-            }
-        }
-        // Again, right after.
-        1 => {
-            tokens.splice(found.end..found.end, std::iter::once(comma()).chain(run));
-        }
-        // Again, before another member.
-        _ => {
-            let from = draw.index(tokens.len());
-            let before = (from..tokens.len()).find_map(|start| member_at(tokens, start));
-            let to = before.map_or(found.start, |member| member.start);
-            tokens.splice(to..to, run.into_iter().chain([comma()]));
-        }
+        BufferChange::Align => file.resize(file.len().next_multiple_of(8), 0),
     }
 }
 
-/// The tokens of a member that begins here: a string, a colon, a value.
-fn member_at(tokens: &[Vec<u8>], start: usize) -> Option<std::ops::Range<usize>> {
-    let blank = |token: &Vec<u8>| b" \t\n\r".contains(&token[0]);
-    if tokens[start][0] != b'"' {
-        return None;
+fn flip(file: &mut [u8], at: u16, bit: u8) {
+    if let Some(at) = pieces::scaled(at, file.len()) {
+        file[at] ^= 1 << (bit % 8);
     }
-    let colon = start + 1 + tokens[start + 1..].iter().position(|token| !blank(token))?;
-    if tokens[colon] != b":" {
-        return None;
-    }
-    let mut level = 0_u64;
-    for (at, token) in tokens.iter().enumerate().skip(colon) {
-        match token.as_slice() {
-            b"{" | b"[" => level += 1,
-            b"}" | b"]" if level > 0 => level -= 1,
-            b"}" | b"]" | b"," if level == 0 => return Some(start..at),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Changes the first string at or after a token.
-fn in_string(tokens: &mut [Vec<u8>], at: usize, draw: &mut Draw) {
-    let Some(token) = tokens[at..].iter_mut().find(|token| token[0] == b'"') else { return };
-    let inside = 1 + draw.index(token.len());
-    let inside = inside.min(token.len() - 1);
-    match draw.below(4) {
-        0 => {
-            // The same character as an escape, if it is one that can stand alone.
-            let byte = token[inside];
-            if byte.is_ascii_alphanumeric() && token[inside - 1] != b'\\' {
-                token.splice(inside..=inside, format!("\\u{byte:04x}").into_bytes());
-            }
-        }
-        1 => token.insert(inside, draw.below(256) as u8),
-        2 => {
-            token.remove(inside);
-        }
-        _ => token[inside] ^= 0x20,
-    }
-}
-
-/// Changes the first number at or after a token.
-fn in_number(tokens: &mut [Vec<u8>], at: usize, draw: &mut Draw) {
-    let number = |token: &&mut Vec<u8>| token[0].is_ascii_digit();
-    let Some(token) = tokens[at..].iter_mut().find(number) else { return };
-    let digits = String::from_utf8_lossy(token).into_owned();
-    let value: u64 = digits.parse().unwrap_or(u64::MAX);
-    let new = match draw.below(9) {
-        0 => value.wrapping_add(1).to_string(),
-        1 => value.wrapping_sub(1).to_string(),
-        2 => "0".to_owned(),
-        3 => value.wrapping_mul(2).to_string(),
-        4 => format!("{digits}0"),
-        5 => format!("-{digits}"),
-        6 => format!("{digits}.0"),
-        7 => (1_u128 << draw.below(66)).to_string(),
-        _ => format!("{digits},{digits}"),
-    };
-    *token = new.into_bytes();
-}
-
-/// Pieces of a header: strings, runs of digits and letters, single other bytes.
-/// Only roughly tokens, as the header may be anything.
-fn tokens(header: &[u8]) -> Vec<&[u8]> {
-    let mut tokens = Vec::new();
-    let mut rest = header;
-    while let Some(first) = rest.first() {
-        let len = match first {
-            b'"' => string_len(rest),
-            byte if byte.is_ascii_alphanumeric() => {
-                rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()
-            }
-            _ => 1,
-        };
-        let (token, after) = rest.split_at(len);
-        tokens.push(token);
-        rest = after;
-    }
-    tokens
-}
-
-/// Length of the string that text begins with; all of it if none ends there.
-fn string_len(text: &[u8]) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.iter().enumerate().skip(1) {
-        match byte {
-            b'"' if !escaped => return at + 1,
-            b'\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-
-    #[test]
-    fn pieces_make_up_the_header() {
-        let header = br#"{"a\"b": [12, -3], "c": tru"#;
-        let pieces = tokens(header);
-        assert_eq!(pieces.concat(), header);
-        assert!(pieces.contains(&br#""a\"b""#.as_slice()));
-        assert!(pieces.contains(&b"12".as_slice()));
-    }
-
-    #[test]
-    fn members_are_found() {
-        let pieces: Vec<Vec<u8>> =
-            tokens(br#"{"a" :{"b":[1,2]},"c":3}"#).iter().map(|piece| piece.to_vec()).collect();
-        let text = |start: usize| member_at(&pieces, start).map(|run| pieces[run].concat());
-        assert_eq!(text(1).unwrap(), br#""a" :{"b":[1,2]}"#);
-        assert_eq!(text(0), None);
-        let last = pieces.iter().position(|piece| piece == br#""c""#).unwrap();
-        assert_eq!(text(last).unwrap(), br#""c":3"#);
-    }
 
     #[test]
     fn anything_can_be_mutated() {
@@ -322,6 +374,37 @@ mod tests {
             let made: Vec<Vec<u8>> = (0..500).map(|seed| mutate(start, seed)).collect();
             assert_eq!(made[7], mutate(start, 7));
             assert!(made.iter().any(|bytes| bytes != start));
+        }
+    }
+
+    #[test]
+    fn seeds_reach_every_kind_of_change_and_each_does_something() {
+        let dialect = Dialect::latest();
+        let file = crate::valid(&dialect, 3).to_draft().to_bytes(1 << 16).unwrap();
+        let (mut drawn, mut effective) = (BTreeSet::new(), BTreeSet::new());
+        for seed in 0..2000 {
+            let mutation = Mutation::draw(seed);
+            assert_eq!(mutation, Mutation::draw(seed));
+            let kind = format!("{:?}", std::mem::discriminant(&mutation.change));
+            let mut changed = file.clone();
+            mutation.apply(&mut changed, &dialect);
+            if changed != file {
+                effective.insert(kind.clone());
+            }
+            drawn.insert(kind);
+        }
+        assert_eq!(drawn.len(), 16);
+        assert_eq!(effective, drawn);
+    }
+
+    #[test]
+    fn a_fuzzers_buffer_is_kept_within() {
+        for (size, max) in [(0, 4), (20, 24), (24, 24), (24, 10)] {
+            for seed in 0..200 {
+                let mut data = [b'{'; 24];
+                let len = mutate_in_place(&mut data, size, max, seed);
+                assert!(len <= max);
+            }
         }
     }
 }

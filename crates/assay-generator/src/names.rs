@@ -44,3 +44,26 @@ pub(crate) const TELLING: &[Telling] = &[
 /// Words for files whose names do not matter.
 pub(crate) const WORDS: &[&str] =
     &["weight", "bias", "norm", "embed", "head", "query", "key", "value", "gate", "scale"];
+
+/// Names that are nearly the same as another of these.
+pub(crate) const NEAR: &[&str] = &[
+    "name",
+    "Name",
+    "NAME",
+    "name ",
+    " name",
+    "name\0",
+    "name\0a",
+    "name\0b",
+    "name.",
+    "name.0",
+    "caf\u{e9}",
+    "cafe\u{301}",
+    "\u{fb01}",
+    "fi",
+    "\u{212b}",
+    "\u{c5}",
+    "a",
+    "\\u0061",
+    "\u{430}",
+];

@@ -165,9 +165,11 @@ fn cases(folder: &Path, verdict: ClaimedVerdict) -> Vec<PlannedCase> {
             sha256: digest(&file),
             twin: None,
             also: Vec::new(),
+            boundary_of: Vec::new(),
             risk: None,
             span: None,
             view: (verdict == ClaimedVerdict::Valid).then(|| view.clone()),
+            relation: None,
         };
         PlannedCase { case, path }
     };

@@ -7,7 +7,7 @@ use assay_protocol::ManifestCase;
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::ExpectedView;
 use assay_protocol::message::{Capabilities, ErrorText, Reply, Unsupported};
-use assay_protocol::record::{Answer, Outcome};
+use assay_protocol::record::{Answer, DeliveredView, Outcome};
 
 pub(crate) use view::NameIndex;
 use view::{Compared, Seen};
@@ -40,6 +40,8 @@ pub struct Judgement {
     pub error: Option<ErrorText>,
     /// Digest of the view that was delivered.
     pub view: Option<String>,
+    /// What was delivered, of cases that are part of a relation.
+    pub delivered: Option<DeliveredView>,
 }
 
 /// Judges a reply to `read`. `delivered` holds the contents of the reply's
@@ -58,10 +60,12 @@ pub fn judge(
         Reply::Hello { .. } => (None, None),
     };
     let mut view = None;
+    let mut kept = None;
     let (outcome, detail) = match reply {
         Reply::Accept { metadata, tensors, .. } => {
             let seen = Seen { metadata: metadata.as_ref(), tensors, delivered };
             view = Some(seen.digest());
+            kept = case.relation.as_ref().and_then(|_| seen.delivered_view());
             accepted(case, capabilities, &seen)
         }
         Reply::Reject { .. } => rejected(case, capabilities),
@@ -73,7 +77,7 @@ pub fn judge(
             (Outcome::ProtocolError, Some("answered `read` with `hello`".to_owned()))
         }
     };
-    Judgement { outcome, answer, detail, error, view }
+    Judgement { outcome, answer, detail, error, view, delivered: kept }
 }
 
 type Judged = (Outcome, Option<String>);

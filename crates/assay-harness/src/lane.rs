@@ -8,6 +8,7 @@
 //! if it fails again it is poison, else it was a flake or another's doing.
 
 mod decide;
+mod kept;
 mod request;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +25,8 @@ use crate::reply;
 use crate::run::{Event, RunOptions};
 use crate::session::{Failure, Introduction, Session, StartFailure, Stop, Terms};
 use crate::staged::Plan;
+
+pub(crate) use kept::Kept;
 
 /// Bytes of requests in flight: less than a pipe holds, so that an adapter
 /// that only writes while the harness only writes is the exception.
@@ -404,6 +407,7 @@ impl<'a> Lane<'a> {
             detail: None,
             error: None,
             view: None,
+            delivered: None,
             stderr: None,
             attempts,
         }

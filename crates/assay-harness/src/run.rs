@@ -220,7 +220,7 @@ fn drive(
     tally
 }
 
-fn terms<'a>(
+pub(crate) fn terms<'a>(
     ready: &'a Ready,
     options: &RunOptions,
     cancel: &'a AtomicBool,

@@ -30,6 +30,9 @@ pub struct Case {
     /// Rules of lesser consequence that the file breaks besides, if it cannot do without.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+    /// Whether the file stands at an edge of its rule: at a limit, just inside, just outside.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub boundary: bool,
     /// What a reader that gets it wrong exposes its users to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<String>,
@@ -143,6 +146,11 @@ pub enum Part {
         /// How many.
         zeros: u64,
     },
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn once() -> u64 {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{ClaimedVerdict, Recipe};
+use crate::relation::Relation;
 
 /// The schema word of a manifest.
 pub const MANIFEST_SCHEMA: &str = "manifest/1";
@@ -19,6 +20,10 @@ pub struct Manifest {
     pub dialect: DialectName,
     /// The cases.
     pub cases: Vec<ManifestCase>,
+    /// Files of which only the first bytes are kept, in order of id. They are
+    /// no cases: nobody is put to them in a run and nothing counts them as passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<ManifestHead>,
 }
 
 /// Which dialect.
@@ -61,6 +66,9 @@ pub struct ManifestCase {
     /// Other rules it breaks, of lesser consequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+    /// Rules at whose edge the file stands: at a limit, just inside, just outside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boundary_of: Vec<String>,
     /// What a reader that gets it wrong exposes its users to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<String>,
@@ -70,6 +78,42 @@ pub struct ManifestCase {
     /// What a reader that accepts the file must see; absent if it is invalid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<ExpectedView>,
+    /// The metamorphic relation it is part of: other cases in which the same must be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
+}
+
+/// Prefix and header of a file that is too large to keep or to show to every
+/// implementation: a seed for whoever makes files, and a case for tools that
+/// read headers only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestHead {
+    /// `<area>/<rule>/<slug>`, stable for ever, like a case's; no case has the same.
+    pub id: String,
+    /// The rule it shows; if the verdict is not `valid`, the one rule it breaks.
+    pub rule: String,
+    /// One line: what the file is.
+    pub title: String,
+    /// What the whole file is.
+    pub verdict: ClaimedVerdict,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// A file of the first bytes: prefix and header. Relative to the manifest's folder.
+    pub path: String,
+    /// SHA-256 of those bytes, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Length of the whole file in bytes, byte buffer included.
+    pub size: u64,
+    /// Number of tensors; absent if the file is invalid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tensors: Option<u64>,
+    /// SHA-256 of what a reader sees, as canonical JSON (RFC 8785):
+    /// `metadata` (null if there is none) and `tensors` in
+    /// order of name, each with `contents` (`start` and `end` in bytes from the
+    /// start of the file), `dtype`, `name` and `shape`. Absent if the file is invalid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view_sha256: Option<String>,
 }
 
 /// Where a case comes from.
@@ -84,6 +128,15 @@ pub enum Origin {
     Generated {
         /// From this seed.
         seed: u64,
+    },
+    /// The header of a published file, with made-up contents; see `corpus/real/`.
+    Real {
+        /// The repository: owner and name.
+        repo: String,
+        /// The file's path in it.
+        path: String,
+        /// Id of the file's git blob.
+        blob: String,
     },
 }
 

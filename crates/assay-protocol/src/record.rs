@@ -89,6 +89,11 @@ pub struct ResultLine {
     /// implementations that report none can be compared by the first part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
+    /// What it delivered, where the case is part of a relation: unions of
+    /// several files cannot be compared by digests of whole views. Absent too
+    /// where it delivered far more than such a case holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<DeliveredView>,
     /// The tail of its standard error, where the case ended badly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stderr: Option<String>,
@@ -96,6 +101,29 @@ pub struct ResultLine {
     /// ended in a death, a timeout or a broken reply and it was replayed alone.
     /// To have been in flight behind another case's death does not count.
     pub attempts: u32,
+}
+
+/// What an implementation delivered of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct DeliveredView {
+    /// The metadata; absent where it delivered none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// The tensors in order of name.
+    pub tensors: Vec<DeliveredTensor>,
+}
+
+/// One tensor as it was delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct DeliveredTensor {
+    /// Its name.
+    pub name: String,
+    /// Its dtype.
+    pub dtype: String,
+    /// Its dimensions, outermost first, as they were given.
+    pub shape: Vec<serde_json::Number>,
+    /// SHA-256 of its contents, in lower-case hexadecimal.
+    pub sha256: String,
 }
 
 /// The adapter's answer to a case.

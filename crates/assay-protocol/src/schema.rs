@@ -7,6 +7,7 @@ use crate::adapter::AdapterManifest;
 use crate::case::CaseFile;
 use crate::manifest::Manifest;
 use crate::message::{Reply, Request};
+use crate::pack::PackLine;
 use crate::record::Line;
 
 /// The schemas: name of the document, JSON text that ends with a newline. In
@@ -16,6 +17,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("adapter", text_of::<AdapterManifest>("harness/<implementation>/adapter.toml")),
         ("case", text_of::<CaseFile>("corpus/cases/<area>/*.toml")),
         ("manifest", text_of::<Manifest>("corpus/manifest.json")),
+        ("pack", text_of::<PackLine>("One line of the index of a packed file")),
         ("record", text_of::<Line>("One line of record.jsonl")),
         ("reply", text_of::<Reply>("One line from adapter to harness")),
         ("request", text_of::<Request>("One line from harness to adapter")),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::adapter::{AdapterManifest, Step};
 use crate::case::ClaimedVerdict;
-use crate::manifest::{MANIFEST_SCHEMA, Manifest, ManifestCase};
+use crate::manifest::{MANIFEST_SCHEMA, Manifest, ManifestCase, ManifestHead};
 use crate::message::{
     PROTOCOL_MAX, PROTOCOL_MIN, RESERVED_OPERATIONS, Reply, ReplyTensor, Request,
 };
@@ -134,6 +134,24 @@ impl Manifest {
             faults.extend(
                 case.faults().into_iter().map(|fault| format!("case {}: {fault}", case.id)),
             );
+            if let Some(of) = case.relation.as_ref().and_then(|relation| relation.of.as_deref())
+                && !ids.contains(of)
+            {
+                faults.push(format!("case {}: there is no case {of}, its base", case.id));
+            }
+        }
+        for pair in self.heads.windows(2) {
+            if pair[0].id >= pair[1].id {
+                faults.push(format!("head {}: not in order of id, or twice", pair[1].id));
+            }
+        }
+        for head in &self.heads {
+            if ids.contains(head.id.as_str()) {
+                faults.push(format!("head {}: a case has the same id", head.id));
+            }
+            faults.extend(
+                head.faults().into_iter().map(|fault| format!("head {}: {fault}", head.id)),
+            );
         }
         faults
     }
@@ -148,12 +166,18 @@ impl ManifestCase {
         }
         match (&self.path, &self.recipe) {
             (None, None) => faults.push("has neither `path` nor `recipe`".to_owned()),
-            (Some(path), _)
-                if path.starts_with('/') || path.split('/').any(|part| part == "..") =>
-            {
+            (Some(path), _) if leaves_folder(path) => {
                 faults.push("`path` leaves the manifest's folder".to_owned());
             }
             _ => {}
+        }
+        if let Some(relation) = &self.relation {
+            if (relation.side == 0) != relation.of.is_none() {
+                faults.push("`relation.of` belongs to every side but the base".to_owned());
+            }
+            if self.verdict != ClaimedVerdict::Valid {
+                faults.push("is part of a relation and not valid".to_owned());
+            }
         }
         match (self.verdict, &self.view) {
             (ClaimedVerdict::Valid, None) => faults.push("is valid and has no `view`".to_owned()),
@@ -173,6 +197,29 @@ impl ManifestCase {
         }
         faults
     }
+}
+
+impl ManifestHead {
+    /// Checks it against itself.
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::new();
+        if !is_sha256(&self.sha256) || self.view_sha256.as_deref().is_some_and(|it| !is_sha256(it))
+        {
+            faults.push("a digest is not 64 lower-case hexadecimal digits".to_owned());
+        }
+        if leaves_folder(&self.path) {
+            faults.push("`path` leaves the manifest's folder".to_owned());
+        }
+        let has_view = self.verdict != ClaimedVerdict::Invalid;
+        if self.view_sha256.is_some() != has_view || self.tensors.is_some() != has_view {
+            faults.push("a head has a view exactly if it is not invalid".to_owned());
+        }
+        faults
+    }
+}
+
+fn leaves_folder(path: &str) -> bool {
+    path.starts_with('/') || path.split('/').any(|part| part == "..")
 }
 
 impl AdapterManifest {

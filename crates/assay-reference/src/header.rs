@@ -7,20 +7,22 @@ use std::iter::FusedIterator;
 use assay_spec::{Dialect, Dtype, Span, TensorView, View};
 
 use crate::error::Error;
+use crate::fast::{self, Scratch};
 use crate::faults::Faults;
 use crate::policy::Policy;
 use crate::prefix::{self, Prefix};
 use crate::scan::scan;
-use crate::tables::{Pairs, Range, Tables};
+use crate::tables::{Range, Tables, TextRef};
 
 /// What a file says of its tensors, without their contents.
 ///
 /// Made from a file's first bytes; see [`Reader`](crate::Reader) and
 /// [`File`](crate::File) for contents too.
 pub struct Header<'a> {
-    text: Cow<'a, str>,
-    tables: Tables,
-    dialect: Dialect,
+    /// UTF-8 throughout: whoever read it saw to that.
+    text: Cow<'a, [u8]>,
+    tables: Cow<'a, Tables>,
+    dialect: Cow<'a, Dialect>,
     data_start: u64,
     file_len: u64,
 }
@@ -32,26 +34,68 @@ impl<'a> Header<'a> {
     /// # Errors
     /// If the file breaks an enforced rule, or `head` is too short or longer than the file.
     pub fn from_head(head: &'a [u8], file_len: u64, policy: &Policy) -> Result<Self, Error> {
+        let mut scratch = Scratch::default();
+        if let Some(edges) = fast::accepts(head, file_len, policy, &mut scratch) {
+            return Ok(Header {
+                text: Cow::Borrowed(&head[edges.header()]),
+                tables: Cow::Owned(scratch.into_tables()),
+                dialect: Cow::Owned(policy.dialect().clone()),
+                data_start: edges.data_start,
+                file_len,
+            });
+        }
+        drop(scratch);
+        Header::explained(head, file_len, policy)
+    }
+
+    /// As [`Header::from_head`], with tables that lie in memory used before:
+    /// reading many files in turn then allocates next to nothing.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_head_in(
+        head: &'a [u8],
+        file_len: u64,
+        policy: &'a Policy,
+        scratch: &'a mut Scratch,
+    ) -> Result<Self, Error> {
+        match fast::accepts(head, file_len, policy, scratch) {
+            Some(edges) => Ok(Header {
+                text: Cow::Borrowed(&head[edges.header()]),
+                tables: Cow::Borrowed(scratch.tables()),
+                dialect: Cow::Borrowed(policy.dialect()),
+                data_start: edges.data_start,
+                file_len,
+            }),
+            None => Header::explained(head, file_len, policy),
+        }
+    }
+
+    /// Reads what the fast pass did not accept: finds out why, or that there is
+    /// nothing wrong with it.
+    #[cold]
+    pub(crate) fn explained(head: &'a [u8], file_len: u64, policy: &Policy) -> Result<Self, Error> {
         let (prefix, faults) = read_prefix(head, file_len, policy)?;
         let header = header_bytes(head, &prefix)?;
         let tables = scan(header, &prefix, policy, faults)?;
-        let text = std::str::from_utf8(header).expect("the scan saw UTF-8");
-        Ok(Header::new(Cow::Borrowed(text), tables, &prefix, policy))
+        Ok(Header {
+            text: Cow::Borrowed(header),
+            tables: Cow::Owned(tables),
+            dialect: Cow::Owned(policy.dialect().clone()),
+            data_start: prefix.data_start,
+            file_len,
+        })
     }
 
-    fn new(text: Cow<'a, str>, tables: Tables, prefix: &Prefix, policy: &Policy) -> Self {
-        Header {
-            text,
-            tables,
-            dialect: policy.dialect().clone(),
-            data_start: prefix.data_start,
-            file_len: prefix.known.file_len,
-        }
+    /// Whether the tables lie in memory that was handed in.
+    #[cfg(test)]
+    pub(crate) fn is_borrowed(&self) -> bool {
+        matches!(self.tables, Cow::Borrowed(_))
     }
 
     /// Number of tensors.
     pub fn len(&self) -> usize {
-        self.tables.names.len()
+        self.tables.rows.len()
     }
 
     /// Whether there are no tensors.
@@ -66,8 +110,8 @@ impl<'a> Header<'a> {
 
     /// The tensor of this name.
     pub fn entry(&self, name: &str) -> Option<Entry<'_>> {
-        let at = self.tables.index.find(name, |at| self.name(at as usize))?;
-        Some(Entry { header: self, at: at as usize })
+        let at = self.tables.find(name, &self.text)?;
+        Some(Entry { header: self, at })
     }
 
     /// The tensors' names in order of their offsets.
@@ -77,8 +121,8 @@ impl<'a> Header<'a> {
 
     /// The metadata; `None` if the file has none (or, disputed, `null`).
     pub fn metadata(&self) -> Option<Metadata<'_>> {
-        let pairs = self.tables.metadata.as_ref()?;
-        Some(Metadata { text: &self.text, unescaped: &self.tables.unescaped, pairs })
+        let metadata = Metadata { text: &self.text, tables: &self.tables };
+        self.tables.has_metadata.then_some(metadata)
     }
 
     /// The dialect it was read under.
@@ -106,22 +150,28 @@ impl<'a> Header<'a> {
     }
 
     fn name(&self, at: usize) -> &str {
-        self.tables.names[at].of(&self.text, &self.tables.unescaped)
+        self.tables.name(at, &self.text)
     }
 }
 
 impl Header<'static> {
     /// Reads a header and keeps its bytes: prefix and header, no more.
     pub(crate) fn from_owned_head(
-        mut head: Vec<u8>,
+        head: Vec<u8>,
         file_len: u64,
         policy: &Policy,
     ) -> Result<Self, Error> {
-        let (prefix, faults) = read_prefix(&head, file_len, policy)?;
-        let tables = scan(header_bytes(&head, &prefix)?, &prefix, policy, faults)?;
-        head.drain(..prefix::PREFIX_LEN as usize);
-        let text = String::from_utf8(head).expect("the scan saw UTF-8");
-        Ok(Header::new(Cow::Owned(text), tables, &prefix, policy))
+        let Header { tables, data_start, .. } = Header::from_head(&head, file_len, policy)?;
+        let tables = Cow::Owned(tables.into_owned());
+        let mut text = head;
+        text.drain(..prefix::PREFIX_LEN as usize);
+        Ok(Header {
+            text: Cow::Owned(text),
+            tables,
+            dialect: Cow::Owned(policy.dialect().clone()),
+            data_start,
+            file_len,
+        })
     }
 }
 
@@ -165,13 +215,12 @@ impl<'h> Entry<'h> {
 
     /// Its dtype.
     pub fn dtype(self) -> &'h Dtype {
-        &self.header.dialect.dtypes()[self.header.tables.forms[self.at].dtype as usize]
+        &self.header.dialect.dtypes()[self.header.tables.rows[self.at].dtype as usize]
     }
 
     /// Its dimensions, outermost first; empty for a scalar.
     pub fn shape(self) -> &'h [u64] {
-        let form = self.header.tables.forms[self.at];
-        &self.header.tables.shapes[form.shape as usize..][..form.rank as usize]
+        self.header.tables.shape(self.at, &self.header.text)
     }
 
     /// Where its contents lie, in bytes from the start of the file.
@@ -183,7 +232,7 @@ impl<'h> Entry<'h> {
 
     /// Its range in the byte buffer.
     pub(crate) fn range(self) -> Range {
-        self.header.tables.ranges[self.at]
+        self.header.tables.rows[self.at].range
     }
 
     fn view(self) -> TensorView {
@@ -210,15 +259,14 @@ impl fmt::Debug for Entry<'_> {
 /// A file's metadata: pairs of texts, each key once.
 #[derive(Clone, Copy)]
 pub struct Metadata<'h> {
-    text: &'h str,
-    unescaped: &'h str,
-    pairs: &'h Pairs,
+    text: &'h [u8],
+    tables: &'h Tables,
 }
 
 impl<'h> Metadata<'h> {
     /// Number of pairs.
     pub fn len(self) -> usize {
-        self.pairs.keys.len()
+        self.tables.pairs.len()
     }
 
     /// Whether there are no pairs.
@@ -228,17 +276,13 @@ impl<'h> Metadata<'h> {
 
     /// The value of a key.
     pub fn get(self, key: &str) -> Option<&'h str> {
-        let key_at = |at: u32| self.pairs.keys[at as usize].of(self.text, self.unescaped);
-        let at = self.pairs.index.find(key, key_at)?;
-        Some(self.pairs.values[at as usize].of(self.text, self.unescaped))
+        self.tables.find_value(key, self.text)
     }
 
     /// The pairs in the order of the file.
     pub fn iter(self) -> impl ExactSizeIterator<Item = (&'h str, &'h str)> {
-        let texts = self.pairs.keys.iter().zip(&self.pairs.values);
-        texts.map(move |(key, value)| {
-            (key.of(self.text, self.unescaped), value.of(self.text, self.unescaped))
-        })
+        let text = move |text: TextRef| text.of(self.text, &self.tables.unescaped);
+        self.tables.pairs.iter().map(move |pair| (text(pair.key), text(pair.value)))
     }
 }
 

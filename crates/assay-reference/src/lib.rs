@@ -32,9 +32,11 @@
 
 mod cursor;
 mod error;
+mod fast;
 mod faults;
 mod file;
 mod header;
+mod index;
 mod keys;
 mod linear;
 mod map;
@@ -49,6 +51,7 @@ mod unescape;
 pub mod write;
 
 pub use error::Error;
+pub use fast::Scratch;
 pub use file::File;
 pub use header::{Entry, Header, Metadata};
 pub use policy::Policy;

@@ -13,6 +13,7 @@ use assay_spec::check::{
 };
 use assay_spec::{Dialect, Disputed, KeyObject, KeyRole, OnViolation, RuleId};
 
+use crate::fast::Terms;
 use crate::linear::{JudgedOn, Linear};
 use crate::prefix;
 
@@ -30,6 +31,8 @@ pub struct Policy {
     disputed: Disputed,
     enforced: Vec<bool>,
     pub(crate) rules: Rules,
+    /// What the fast pass may assume; `None` if it is of no use for this dialect.
+    pub(crate) terms: Option<Box<Terms>>,
 }
 
 /// The rules to look for, by what can break them.
@@ -159,6 +162,7 @@ impl Policy {
             disputed,
             enforced: Vec::with_capacity(dialect.rules().len()),
             rules: Rules::of_tables(dialect),
+            terms: None,
         };
         let depended_on: HashSet<&RuleId> =
             dialect.rules().iter().flat_map(|rule| &rule.depends).collect();
@@ -174,6 +178,8 @@ impl Policy {
             }
         }
         policy.rules.settle(dialect);
+        let terms = Terms::new(dialect, &policy.rules, |slot| policy.enforces(slot));
+        policy.terms = terms.map(Box::new);
         policy
     }
 

@@ -12,7 +12,7 @@ pub(crate) const PREFIX_LEN: u64 = size_of::<u64>() as u64;
 
 /// Texts are kept as 32-bit positions in the header and the unescaped texts,
 /// which together are less than twice as long as the header.
-const MAX_READABLE: u64 = u32::MAX as u64 / 2;
+pub(crate) const MAX_READABLE: u64 = u32::MAX as u64 / 2;
 
 /// What the prefix says of the file.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ use std::slice::ChunksExact;
 use assay_spec::{Dtype, Span, View};
 
 use crate::error::Error;
+use crate::fast::Scratch;
 use crate::header::{Entry, Header, Metadata};
 use crate::map::Map;
 use crate::policy::Policy;
@@ -41,6 +42,21 @@ impl<'a> Reader<'a> {
     /// If it breaks a rule that the policy enforces: the first in the order of the file's bytes.
     pub fn from_bytes(file: &'a [u8], policy: &Policy) -> Result<Self, Error> {
         let header = Header::from_head(file, file.len() as u64, policy)?;
+        let start = header.buffer().to_range().map_or(file.len(), |range| range.start);
+        Ok(Reader { header, buffer: Buffer::Borrowed(&file[start..]) })
+    }
+
+    /// As [`Reader::from_bytes`], with tables that lie in memory used before:
+    /// reading many files in turn then allocates next to nothing.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_bytes_in(
+        file: &'a [u8],
+        policy: &'a Policy,
+        scratch: &'a mut Scratch,
+    ) -> Result<Self, Error> {
+        let header = Header::from_head_in(file, file.len() as u64, policy, scratch)?;
         let start = header.buffer().to_range().map_or(file.len(), |range| range.start);
         Ok(Reader { header, buffer: Buffer::Borrowed(&file[start..]) })
     }

@@ -6,6 +6,7 @@
 //! never end the pass, only a grammar error does: it makes everything else that
 //! was found in the header moot.
 
+mod columns;
 mod edges;
 mod entry;
 mod integers;
@@ -25,6 +26,7 @@ use crate::keys::KeyStack;
 use crate::linear::Quantities;
 use crate::policy::{Policy, Slot};
 use crate::prefix::{PREFIX_LEN, Prefix, judge_data_start};
+use crate::scan::columns::Columns;
 use crate::scan::skip::Nesting;
 use crate::tables::{Tables, TextRef};
 use crate::unescape::unescape_into;
@@ -62,7 +64,7 @@ pub(crate) fn scan(
             match (faults.first_error(policy), scanner.unviewable) {
                 (Some(error), _) => Err(error),
                 (None, Some(why)) => Err(Error::unreadable(why)),
-                (None, None) => Ok(scanner.tables),
+                (None, None) => Ok(scanner.columns.into_tables(text)),
             }
         }
     }
@@ -84,7 +86,7 @@ struct Scanner<'t, 'p> {
     policy: &'p Policy,
     prefix: Prefix,
     faults: Faults,
-    tables: Tables,
+    columns: Columns,
     /// Why the header has no view, if it has none.
     unviewable: Option<String>,
     /// Whether every range so far is known.
@@ -113,7 +115,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
             policy,
             prefix: *prefix,
             faults: Faults::default(),
-            tables: Tables::default(),
+            columns: Columns::default(),
             unviewable: None,
             ranges_known: true,
             keys_unique: true,
@@ -164,7 +166,9 @@ impl<'t, 'p> Scanner<'t, 'p> {
     fn nest(&mut self, depth: u64, at: usize) {
         if depth > self.deepest {
             self.deepest = depth;
-            self.note_depth(at);
+            if self.too_deep.contains(&None) {
+                self.note_depth(at);
+            }
         }
     }
 
@@ -236,7 +240,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
         if !string.escaped {
             return Some(TextRef { start: string.start as u32, len: between.len() as u32 });
         }
-        let unescaped = &mut self.tables.unescaped;
+        let unescaped = &mut self.columns.unescaped;
         let start = unescaped.len();
         unescape_into(between, unescaped);
         let len = (unescaped.len() - start) as u32;
@@ -323,7 +327,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
 
     #[cold]
     fn raise_span(&mut self, slots: &[Slot], span: Span, message: impl FnOnce() -> String) {
-        let tensor = self.tensor.map(|name| name.of(self.text, &self.tables.unescaped));
+        let tensor = self.tensor.map(|name| name.within(self.text, &self.columns.unescaped));
         self.faults.raise(slots, span, || match tensor {
             Some(tensor) => format!("tensor {}: {}", quoted(tensor), message()),
             None => message(),
@@ -335,14 +339,14 @@ impl<'t, 'p> Scanner<'t, 'p> {
     fn fail(&mut self, why: impl FnOnce() -> String) {
         if self.unviewable.is_none() {
             self.unviewable = Some(why());
-            self.tables.forms = Vec::new();
+            self.columns.forms = Vec::new();
         }
     }
 
     /// A range is not known.
     fn miss_range(&mut self) {
         self.ranges_known = false;
-        self.tables.ranges = Vec::new();
+        self.columns.ranges = Vec::new();
         self.offsets_at = Vec::new();
     }
 }

@@ -11,13 +11,16 @@ pub(crate) struct Size {
 
 impl Size {
     /// The size of a tensor of this shape with elements of this many bits.
-    pub(crate) fn of(shape: &[u64], element_bits: u64) -> Size {
+    pub(crate) fn of(shape: impl IntoIterator<Item = u64>, element_bits: u64) -> Size {
         let mut product = 1_u128;
         for dimension in shape {
-            if *dimension == 0 {
+            if dimension == 0 {
                 return Size { bits: 0, before_zero: Some(product) };
             }
-            product = product.saturating_mul((*dimension).into());
+            // Almost always 1 where there are millions of them.
+            if dimension != 1 {
+                product = product.saturating_mul(dimension.into());
+            }
         }
         Size { bits: product.saturating_mul(element_bits.into()), before_zero: None }
     }
@@ -45,14 +48,18 @@ mod tests {
             (&[big, big, big][..], 8, u128::MAX, None),
             (&[u64::MAX][..], 1, u64::MAX.into(), None),
         ] {
-            assert_eq!(Size::of(shape, element), Size { bits, before_zero }, "{shape:?}");
+            assert_eq!(
+                Size::of(shape.iter().copied(), element),
+                Size { bits, before_zero },
+                "{shape:?}"
+            );
         }
     }
 
     #[test]
     fn bytes_are_whole() {
-        assert_eq!(Size::of(&[3], 4).bytes(), None);
-        assert_eq!(Size::of(&[4], 6).bytes(), Some(3));
-        assert_eq!(Size::of(&[u64::MAX, u64::MAX], 8).bytes(), None);
+        assert_eq!(Size::of([3], 4).bytes(), None);
+        assert_eq!(Size::of([4], 6).bytes(), Some(3));
+        assert_eq!(Size::of([u64::MAX, u64::MAX], 8).bytes(), None);
     }
 }

@@ -1,30 +1,67 @@
-//! What a header says, as flat tables: names, ranges, shapes, metadata.
+//! What a header says, as flat tables: one arena each for rows, dimensions,
+//! metadata and the two indexes.
 //!
 //! Nothing here borrows from the header. A text is a position in the header or,
-//! if it held escapes, in one string of unescaped texts; so a reader can own
-//! the bytes it reads.
+//! if it held escapes, in one run of unescaped texts; so a reader can own the
+//! bytes it reads, and tables can be used again for the next file.
 
-use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use crate::index::Index;
 
 /// Everything a header says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tables {
-    pub(crate) unescaped: String,
-    /// Names in header order.
-    pub(crate) names: Vec<TextRef>,
-    /// Parallel to `names`.
-    pub(crate) ranges: Vec<Range>,
-    /// Parallel to `names`.
-    pub(crate) forms: Vec<Form>,
+    pub(crate) unescaped: Vec<u8>,
+    /// The tensors in header order.
+    pub(crate) rows: Vec<Row>,
     /// The dimensions of all tensors, one after the other.
     pub(crate) shapes: Vec<u64>,
-    /// Positions in `names` in order of offsets; empty if that is header order.
+    /// Shapes of so many dimensions that they stay in the header's text.
+    pub(crate) long_shapes: Vec<LongShape>,
+    /// Positions in `rows` in order of offsets; empty if that is header order.
     pub(crate) order: Vec<u32>,
-    pub(crate) index: NameIndex,
-    pub(crate) metadata: Option<Pairs>,
+    pub(crate) index: Index,
+    /// Whether the header has metadata; without it there are no pairs.
+    pub(crate) has_metadata: bool,
+    /// The metadata in header order.
+    pub(crate) pairs: Vec<Pair>,
+    pub(crate) pair_index: Index,
+}
+
+/// A tensor: half a cache line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) name: TextRef,
+    pub(crate) range: Range,
+    /// Position of its first dimension, which other rows may share; of a long
+    /// shape its position in the list of them.
+    pub(crate) shape: u32,
+    /// Position in the dialect's table.
+    pub(crate) dtype: u16,
+    /// Number of dimensions, or [`LONG`].
+    pub(crate) rank: u16,
+}
+
+/// Stands for the rank of a tensor with at least so many dimensions. Those take
+/// four times as much memory as text; so they are only read when asked for.
+pub(crate) const LONG: u16 = u16::MAX;
+
+/// A shape of very many dimensions.
+#[derive(Debug, Clone)]
+pub(crate) struct LongShape {
+    /// Where the text between its brackets begins.
+    text: u32,
+    dimensions: OnceLock<Box<[u64]>>,
+}
+
+/// The dimensions of a shape that was read before and found right, from after
+/// its opening bracket on.
+pub(crate) fn long_shape(header: &[u8], text: usize) -> impl Iterator<Item = u64> {
+    let text = header[text..].split(|byte| *byte == b']').next().unwrap_or_default();
+    let integers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let value = |value: u64, digit: &u8| value.wrapping_mul(10).wrapping_add((digit - b'0').into());
+    integers.map(move |digits| digits.iter().fold(0, value))
 }
 
 /// A text: a position below the header's length is in the header, one from
@@ -35,17 +72,6 @@ pub(crate) struct TextRef {
     pub(crate) len: u32,
 }
 
-impl TextRef {
-    /// The text itself.
-    pub(crate) fn of<'x>(self, header: &'x str, unescaped: &'x str) -> &'x str {
-        let (start, len) = (self.start as usize, self.len as usize);
-        match start.checked_sub(header.len()) {
-            None => &header[start..start + len],
-            Some(start) => &unescaped[start..start + len],
-        }
-    }
-}
-
 /// A tensor's range in the byte buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Range {
@@ -53,76 +79,89 @@ pub(crate) struct Range {
     pub(crate) end: u64,
 }
 
-/// A tensor's dtype, by position in the dialect's table, and its shape, by
-/// position in the table of dimensions.
+/// A pair of the metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Form {
-    pub(crate) dtype: u32,
-    pub(crate) shape: u32,
-    pub(crate) rank: u32,
+pub(crate) struct Pair {
+    pub(crate) key: TextRef,
+    pub(crate) value: TextRef,
 }
 
-/// The pairs of a metadata object.
-#[derive(Debug, Default)]
-pub(crate) struct Pairs {
-    pub(crate) keys: Vec<TextRef>,
-    /// Parallel to `keys`.
-    pub(crate) values: Vec<TextRef>,
-    pub(crate) index: NameIndex,
-}
-
-/// Finds positions in a table of texts by text. Hashing is keyed, so that
-/// nobody can prepare texts that collide.
-#[derive(Debug, Default)]
-pub(crate) struct NameIndex {
-    slots: HashTable<Slot>,
-    hasher: RandomState,
-}
-
-/// A text's hash and position. The hash is kept because finding it again means
-/// reading the text, which by then lies far away in memory.
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    hash: u32,
-    at: u32,
-}
-
-impl NameIndex {
-    /// Adds the text at a position; gives the position of an equal one if there
-    /// is one, and then leaves it as it was.
-    pub(crate) fn insert<'x>(
-        &mut self,
-        text: &str,
-        at: u32,
-        text_at: impl Fn(u32) -> &'x str,
-    ) -> Option<u32> {
-        let hash = self.hash(text);
-        let equal = |slot: &Slot| slot.hash == hash && text_at(slot.at) == text;
-        match self.slots.entry(spread(hash), equal, |slot| spread(slot.hash)) {
-            Entry::Occupied(slot) => Some(slot.get().at),
-            Entry::Vacant(slot) => {
-                slot.insert(Slot { hash, at });
-                None
-            }
+impl TextRef {
+    /// The text's bytes.
+    pub(crate) fn bytes<'x>(self, header: &'x [u8], unescaped: &'x [u8]) -> &'x [u8] {
+        let (start, len) = (self.start as usize, self.len as usize);
+        match start.checked_sub(header.len()) {
+            None => &header[start..start + len],
+            Some(start) => &unescaped[start..start + len],
         }
     }
 
-    /// The position of a text.
-    pub(crate) fn find<'x>(&self, text: &str, text_at: impl Fn(u32) -> &'x str) -> Option<u32> {
-        let hash = self.hash(text);
-        let equal = |slot: &Slot| slot.hash == hash && text_at(slot.at) == text;
-        self.slots.find(spread(hash), equal).map(|slot| slot.at)
-    }
-
-    /// Half of a keyed hash; texts that share it are told apart by comparing them.
-    fn hash(&self, text: &str) -> u32 {
-        self.hasher.hash_one(text) as u32
+    /// The text itself, of a header that was read and found to be UTF-8.
+    pub(crate) fn of<'x>(self, header: &'x [u8], unescaped: &'x [u8]) -> &'x str {
+        std::str::from_utf8(self.bytes(header, unescaped)).expect("the header was found UTF-8")
     }
 }
 
-/// The table wants its bits at both ends of 64.
-fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
+impl Tables {
+    /// Empties the tables and keeps their memory.
+    pub(crate) fn clear(&mut self) {
+        self.unescaped.clear();
+        self.rows.clear();
+        self.shapes.clear();
+        self.long_shapes.clear();
+        self.order.clear();
+        self.index.clear();
+        self.has_metadata = false;
+        self.pairs.clear();
+        self.pair_index.clear();
+    }
+
+    /// The name of a row.
+    pub(crate) fn name<'x>(&'x self, at: usize, header: &'x [u8]) -> &'x str {
+        self.rows[at].name.of(header, &self.unescaped)
+    }
+
+    /// How a row says where its dimensions lie: from a position of their table
+    /// on, or, if they are too many to be kept there, in the header's text at `text`.
+    #[inline(always)]
+    pub(crate) fn place_shape(&mut self, from: usize, rank: usize, text: usize) -> (u32, u16) {
+        if rank < usize::from(LONG) {
+            (from as u32, rank as u16)
+        } else {
+            (self.place_long_shape(text), LONG)
+        }
+    }
+
+    #[cold]
+    fn place_long_shape(&mut self, text: usize) -> u32 {
+        self.long_shapes.push(LongShape { text: text as u32, dimensions: OnceLock::new() });
+        self.long_shapes.len() as u32 - 1
+    }
+
+    /// The dimensions of a row.
+    pub(crate) fn shape(&self, at: usize, header: &[u8]) -> &[u64] {
+        let Row { shape, rank, .. } = self.rows[at];
+        if rank == LONG {
+            let LongShape { text, dimensions } = &self.long_shapes[shape as usize];
+            return dimensions.get_or_init(|| long_shape(header, *text as usize).collect());
+        }
+        &self.shapes[shape as usize..][..usize::from(rank)]
+    }
+
+    /// The row of this name.
+    pub(crate) fn find(&self, name: &str, header: &[u8]) -> Option<usize> {
+        let name = name.as_bytes();
+        let is_it = |at: usize| self.rows[at].name.bytes(header, &self.unescaped) == name;
+        self.index.find(name, self.rows.len(), is_it)
+    }
+
+    /// The value of this metadata key.
+    pub(crate) fn find_value<'x>(&'x self, key: &str, header: &'x [u8]) -> Option<&'x str> {
+        let key = key.as_bytes();
+        let is_it = |at: usize| self.pairs[at].key.bytes(header, &self.unescaped) == key;
+        let at = self.pair_index.find(key, self.pairs.len(), is_it)?;
+        Some(self.pairs[at].value.of(header, &self.unescaped))
+    }
 }
 
 #[cfg(test)]
@@ -131,21 +170,13 @@ mod tests {
 
     #[test]
     fn texts_lie_in_the_header_or_behind_it() {
-        let (header, unescaped) = ("header", "unescaped");
+        let (header, unescaped) = (b"header", b"unescaped");
         let text = |start, len| TextRef { start, len }.of(header, unescaped);
         assert_eq!((text(1, 3), text(6, 2), text(8, 7)), ("ead", "un", "escaped"));
     }
 
     #[test]
-    fn an_index_finds_what_was_added_and_nothing_else() {
-        let texts: Vec<String> = (0..1000).map(|n| format!("text {n}")).collect();
-        let text_at = |at: u32| texts[at as usize].as_str();
-        let mut index = NameIndex::default();
-        for at in 0..1000 {
-            assert_eq!(index.insert(text_at(at), at, text_at), None);
-        }
-        assert_eq!(index.insert("text 7", 1000, text_at), Some(7));
-        assert_eq!(index.find("text 999", text_at), Some(999));
-        assert_eq!(index.find("text 1000", text_at), None);
+    fn a_row_is_half_a_cache_line() {
+        assert_eq!(size_of::<Row>(), 32);
     }
 }

@@ -8,10 +8,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod coverage;
 pub mod diagnostic;
 pub mod explain;
 pub mod matrix;
 pub mod record;
+pub mod relations;
 pub mod serious;
 pub mod split;
 mod text;

@@ -16,6 +16,7 @@ use assay_spec::{Dialect, Level, Risk, RiskKind};
 pub use crate::split::Seen;
 
 use crate::record::Record;
+use crate::relations::Relations;
 
 /// One serious finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub enum Kind {
     OutOfMemory,
     /// An invalid file is accepted.
     FalseAccept,
+    /// Files that must look alike do not, and no misread says so already.
+    BrokenRelation,
     /// A valid file is refused.
     FalseReject,
     /// Bytes are right, dtype or shape is lost.
@@ -66,16 +69,20 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As JSON spells it: the outcome's name, or `split_view`.
+    /// As JSON spells it: the outcome's name, `split_view` or `broken_relation`.
     pub fn as_str(self) -> &'static str {
-        self.outcome().map_or("split_view", Outcome::as_str)
+        match self.outcome() {
+            Some(outcome) => outcome.as_str(),
+            None if self == Kind::BrokenRelation => "broken_relation",
+            None => "split_view",
+        }
     }
 
-    /// The outcome it stands for; a split view takes several results.
+    /// The outcome it stands for; a split view or a relation takes several results.
     pub fn outcome(self) -> Option<Outcome> {
         Some(match self {
             Kind::Misread => Outcome::Misread,
-            Kind::SplitView => return None,
+            Kind::SplitView | Kind::BrokenRelation => return None,
             Kind::Crash => Outcome::Crash,
             Kind::Hang => Outcome::Hang,
             Kind::OutOfMemory => Outcome::OutOfMemory,
@@ -105,7 +112,18 @@ impl Kind {
 
 /// At most `most` findings, worst first. The dialect tells what is at stake.
 pub fn most_serious(record: &Record, dialect: &Dialect, most: usize) -> Vec<Serious> {
+    most_serious_with(record, &Relations { rows: Vec::new() }, dialect, most)
+}
+
+/// As [`most_serious`], with the relations that are broken.
+pub fn most_serious_with(
+    record: &Record,
+    relations: &Relations,
+    dialect: &Dialect,
+    most: usize,
+) -> Vec<Serious> {
     let mut ranked = collect::all(record, dialect);
+    ranked.extend(collect::relations(relations, dialect));
     ranked.sort_by_cached_key(rank);
     diverse(ranked, most)
 }

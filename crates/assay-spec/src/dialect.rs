@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 
 use crate::check::Term;
+use crate::edit::Edit;
 use crate::error::SpecError;
 use crate::export;
 use crate::rule::{Rule, RuleId};
@@ -20,7 +21,8 @@ pub struct Dialect(Arc<Resolved>);
 #[derive(Debug)]
 struct Resolved {
     name: String,
-    digest: String,
+    /// Computed when it is first asked for: mutants of a dialect are many and never asked.
+    digest: OnceLock<String>,
     spec: Spec,
     dtype_index: HashMap<String, usize>,
     rule_index: HashMap<RuleId, usize>,
@@ -68,7 +70,7 @@ impl Dialect {
         spec.rules.retain(|rule| holds(&rule.since));
         Ok(Dialect(Arc::new(Resolved {
             name: name.to_owned(),
-            digest: export::digest(&spec),
+            digest: OnceLock::new(),
             dtype_index: index(spec.tables.dtypes.iter().map(|dtype| dtype.name.clone())),
             rule_index: index(spec.rules.iter().map(|rule| rule.id.clone())),
             spec,
@@ -82,7 +84,19 @@ impl Dialect {
 
     /// `sha256:…` over the canonical JSON of the dialect's data; formatting does not change it.
     pub fn digest(&self) -> &str {
-        &self.0.digest
+        self.0.digest.get_or_init(|| export::digest(&self.0.spec))
+    }
+
+    /// The dialect after some changes, one after the other. It keeps its name.
+    ///
+    /// # Errors
+    /// If a change does not find what it changes.
+    pub fn edited(&self, edits: &[Edit]) -> Result<Dialect, SpecError> {
+        let mut spec = self.0.spec.clone();
+        for edit in edits {
+            edit.apply(&mut spec)?;
+        }
+        Dialect::resolve(&spec, self.name())
     }
 
     /// The data itself.

@@ -9,10 +9,12 @@
 
 pub mod check;
 mod dialect;
+mod edit;
 mod error;
 pub mod export;
 mod finding;
 mod integer;
+pub mod neighbours;
 pub mod numbers;
 pub mod page;
 mod rule;
@@ -22,10 +24,11 @@ mod view;
 
 pub use check::Check;
 pub use dialect::{Dialect, DialectIdentity};
+pub use edit::Edit;
 pub use error::SpecError;
 pub use finding::{Finding, Span, Verdict};
 pub use rule::{
-    Example, Level, OnViolation, Risk, RiskKind, Rule, RuleId, Source, Stance, Subject,
+    Example, Hole, Level, OnViolation, Proof, Risk, RiskKind, Rule, RuleId, Source, Stance, Subject,
 };
 pub use spec::{AREAS, Spec};
 pub use tables::{

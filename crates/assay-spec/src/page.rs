@@ -25,7 +25,7 @@ use serde::Deserialize;
 use crate::check::Check;
 use crate::error::SpecError;
 use crate::finding::Verdict;
-use crate::rule::{Example, Level, OnViolation, Risk, Rule, RuleId, Source, Subject};
+use crate::rule::{Example, Hole, Level, OnViolation, Risk, Rule, RuleId, Source, Subject};
 
 /// The headings every page has, in this order.
 pub const HEADINGS: [&str; 4] =
@@ -48,6 +48,8 @@ pub struct FrontMatter {
     risk: Option<Risk>,
     advice: String,
     check: Check,
+    #[serde(default)]
+    holes: Vec<Hole>,
 }
 
 /// Parses the page of the rule `id`.
@@ -64,6 +66,7 @@ pub fn parse(id: &str, text: &str) -> Result<Rule, SpecError> {
     if front.sources.is_empty() {
         return Err(fail("a rule names at least one source".to_owned()));
     }
+    check_holes(&front.holes).map_err(fail)?;
     check_headings(body).map_err(fail)?;
     let (prose, examples) = split_examples(body).map_err(fail)?;
     Ok(Rule {
@@ -78,9 +81,22 @@ pub fn parse(id: &str, text: &str) -> Result<Rule, SpecError> {
         risk: front.risk,
         advice: front.advice,
         check: front.check,
+        holes: front.holes,
         prose,
         examples,
     })
+}
+
+fn check_holes(holes: &[Hole]) -> Result<(), String> {
+    for (at, hole) in holes.iter().enumerate() {
+        if hole.reason.trim().is_empty() {
+            return Err(format!("the hole `{}` has no reason", hole.cell));
+        }
+        if holes[..at].iter().any(|other| other.cell == hole.cell) {
+            return Err(format!("the hole `{}` stands twice", hole.cell));
+        }
+    }
+    Ok(())
 }
 
 fn check_headings(body: &str) -> Result<(), String> {
@@ -227,6 +243,23 @@ mod tests {
         assert!(why("```assay valid\n\\xz0\n```\n").contains("z0"));
         assert!(why("```assay valid\n{}\n").contains("not closed"));
         assert!(why("```assay valid\n{}\n```\nStray.\n").contains("Stray."));
+    }
+
+    #[test]
+    fn holes_have_one_reason_each() {
+        let with = |holes: &str| {
+            let page = "+++\ntitle = \"t\"\nlevel = \"MUST\"\nsubject = \"file\"\n\
+                on_violation = \"reject\"\nsince = \"0.3\"\nadvice = \"a\"\n\
+                sources = [{ doc = \"readme\", says = \"agrees\" }]\n\
+                check = { kind = \"foreign_magic\" }\nholes = HOLES\n+++\n\
+                # What it requires\n## Why it matters\n## How implementations differ\n## Examples\n";
+            parse("prefix/test", &page.replace("HOLES", holes)).map(|rule| rule.holes.len())
+        };
+        assert_eq!(with(r#"[{ cell = "reject", reason = "r" }]"#).unwrap(), 1);
+        assert!(with(r#"[{ cell = "reject", reason = " " }]"#).is_err());
+        assert!(with(r#"[{ cell = "telepathy", reason = "r" }]"#).is_err());
+        let twice = r#"[{ cell = "slice", reason = "r" }, { cell = "slice", reason = "s" }]"#;
+        assert!(with(twice).is_err());
     }
 
     #[test]

@@ -175,6 +175,62 @@ pub enum RiskKind {
     Interoperability,
 }
 
+/// How cases can prove a rule: a column of the coverage ledger.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A valid file that a reader must accept.
+    Accept,
+    /// A file that breaks the rule.
+    Reject,
+    /// A file at an edge of the rule's limits or tables.
+    Boundary,
+    /// A task for a writer.
+    Writer,
+    /// A part of a tensor that a reader is asked for.
+    Slice,
+}
+
+impl Proof {
+    /// All of them, in the order of the ledger's columns.
+    pub const ALL: [Proof; 5] =
+        [Proof::Accept, Proof::Reject, Proof::Boundary, Proof::Writer, Proof::Slice];
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Proof::Accept => "accept",
+            Proof::Reject => "reject",
+            Proof::Boundary => "boundary",
+            Proof::Writer => "writer",
+            Proof::Slice => "slice",
+        })
+    }
+}
+
+/// A kind of case that the corpus lacks for a rule, and why that is right for now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hole {
+    /// Which kind of case.
+    pub cell: Proof,
+    /// Why there is none.
+    pub reason: String,
+}
+
 /// An example of a rule page: a small file and its verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Example {
@@ -265,6 +321,10 @@ pub struct Rule {
     pub advice: String,
     /// The typed check.
     pub check: Check,
+    /// Kinds of cases that the corpus lacks, with reasons. Every other kind that
+    /// the rule asks for must be there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holes: Vec<Hole>,
     /// The page's sections for people, as Markdown, without front matter and examples.
     pub prose: String,
     /// The page's examples.

@@ -18,6 +18,7 @@ pub(crate) use tensor::{Offsets, Tensor, dimensions};
 pub(crate) use text::Text;
 
 use crate::json::{Document, GrammarError, Node};
+use crate::slip::Slip;
 
 /// Everything known of one file under one dialect.
 pub(crate) struct Facts<'a> {
@@ -30,6 +31,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) prefix_len: u64,
     /// N, the header length that the prefix declares; `None` if the prefix is cut short.
     pub(crate) header_len: Option<u64>,
+    /// The mistake that is to be made.
+    pub(crate) slip: Option<Slip>,
     header: Option<Header<'a>>,
 }
 
@@ -53,7 +56,7 @@ impl<'a> Facts<'a> {
             number[..used].copy_from_slice(&head.get(..len)?[..used]);
             Some(u64::from_le_bytes(number))
         });
-        Facts { dialect, head, file_len, prefix_len, header_len, header: None }
+        Facts { dialect, head, file_len, prefix_len, header_len, slip: None, header: None }
     }
 
     /// Adds the facts of the header, if its bytes are there.
@@ -68,7 +71,7 @@ impl<'a> Facts<'a> {
             .as_ref()
             .ok()
             .and_then(|text| text.document.as_ref().ok())
-            .and_then(|document| HeaderObject::of(document, self.dialect));
+            .and_then(|document| HeaderObject::of(document, self.dialect, self.slip));
         self.header = Some(Header { end, text, object });
     }
 

@@ -21,12 +21,14 @@ mod facts;
 mod json;
 mod judgement;
 mod message;
+pub mod slip;
 mod view;
 
 use assay_spec::{Dialect, Finding, Verdict, View};
 
 use crate::facts::Facts;
 use crate::judgement::{Judgement, reads_prefix_only};
+use crate::slip::Slip;
 
 /// What a file is under a dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +60,22 @@ pub fn validate(bytes: &[u8], dialect: &Dialect) -> Validation {
 /// number of bytes that [`head_len`] gives; more is fine. If it holds fewer,
 /// the file is judged as if it ended with them.
 pub fn validate_head(head: &[u8], file_len: u64, dialect: &Dialect) -> Validation {
+    judge(head, file_len, dialect, None)
+}
+
+/// Judges as [`validate_head`] does, but for one mistake. Only to see whether a
+/// corpus tells the two apart.
+pub fn validate_slipping(head: &[u8], file_len: u64, dialect: &Dialect, slip: Slip) -> Validation {
+    judge(head, file_len, dialect, Some(slip))
+}
+
+fn judge(head: &[u8], file_len: u64, dialect: &Dialect, slip: Option<Slip>) -> Validation {
     let within_file = usize::try_from(file_len).map_or(head.len(), |len| len.min(head.len()));
     let head = &head[..within_file];
     let is_cut_short = (head.len() as u64) < head_len(head, file_len, dialect);
     let file_len = if is_cut_short { head.len() as u64 } else { file_len };
     let mut facts = Facts::of_prefix(head, file_len, dialect);
+    facts.slip = slip;
     let mut judgement = Judgement::new(dialect);
     judgement.judge(&facts, |rule| reads_prefix_only(rule, dialect));
     if !judgement.rejects() {

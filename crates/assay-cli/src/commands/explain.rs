@@ -31,6 +31,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Pass)
 }
 
+/// The three ids that are spelled most like a word.
+fn nearest<'a>(rules: &'a [Rule], word: &str) -> Vec<&'a str> {
+    let likeness = |id: &str| {
+        let slug = id.rsplit('/').next().unwrap_or(id);
+        strsim::jaro_winkler(slug, word).max(strsim::jaro_winkler(id, word))
+    };
+    let mut ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+    ids.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+    ids.truncate(3);
+    ids
+}
+
 /// The rule of that id, or the only one whose slug or id contains the word.
 pub(crate) fn find<'a>(dialect: &'a Dialect, word: &str) -> anyhow::Result<&'a Rule> {
     let word = word.trim().to_lowercase();
@@ -47,7 +59,11 @@ pub(crate) fn find<'a>(dialect: &'a Dialect, word: &str) -> anyhow::Result<&'a R
     let near: Vec<&Rule> = rules.iter().filter(|r| r.id.as_str().contains(word)).collect();
     match (exact.as_slice(), near.as_slice()) {
         ([rule], _) | ([], [rule]) => Ok(rule),
-        ([], []) => bail!("no rule `{}`; `assay spec list` lists all rules", word.escape_debug()),
+        ([], []) => bail!(
+            "no rule `{}`; near it are {}; `assay spec list` lists all rules",
+            word.escape_debug(),
+            nearest(rules, word).join(", ")
+        ),
         (several, near) => {
             let of = if several.is_empty() { near } else { several };
             let ids: Vec<&str> = of.iter().map(|rule| rule.id.as_str()).collect();

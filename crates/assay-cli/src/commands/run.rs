@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use assay_harness::{Event, PlannedCase, Ready, RecordWriter, RunOptions, SetupFailure};
 use assay_protocol::record::{Footer, Header, ImplementationLine, Line, Outcome, RECORD_SCHEMA};
+use assay_report::relations::{self, Group};
 use assay_report::{matrix::matrix, record, serious};
 use assay_spec::Dialect;
 use assay_spec::numbers::count;
@@ -71,7 +72,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let tree = Tree::find()?;
     let places = setup::places(&tree)?;
-    let loaded = load_cases(&tree, args.case.as_deref())?;
+    let mut loaded = manifest::load(&tree.manifest())?;
+    let groups = relations::groups(&loaded.manifest);
+    choose_cases(&mut loaded, args.case.as_deref())?;
     let adapters =
         setup::select(assay_harness::discover(&places.harness_dir)?, &args.only, &args.skip)?;
     let out = args.out.clone().unwrap_or_else(|| tree.reports().join("latest"));
@@ -105,7 +108,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.case.is_none() {
         schedule::remember(&conducted.rates, &places.cache_dir)?;
     }
-    print_result(args, &conducted, &out)
+    print_result(args, &conducted, &groups, &out)
 }
 
 /// Removes what runs left that were killed: folders of more than a day ago.
@@ -121,15 +124,14 @@ fn remove_stale_runs(cache: &Path) {
     }
 }
 
-fn load_cases(tree: &Tree, containing: Option<&str>) -> anyhow::Result<Loaded> {
-    let mut loaded = manifest::load(&tree.manifest())?;
+fn choose_cases(loaded: &mut Loaded, containing: Option<&str>) -> anyhow::Result<()> {
     if let Some(text) = containing {
         loaded.manifest.cases.retain(|case| case.id.contains(text));
         if loaded.manifest.cases.is_empty() {
             bail!("no case's id contains `{text}`; `assay corpus list` lists all cases");
         }
     }
-    Ok(loaded)
+    Ok(())
 }
 
 fn stage_cases(loaded: &Loaded, tree: &Tree, work: &Path) -> anyhow::Result<Vec<PlannedCase>> {
@@ -310,12 +312,20 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-fn print_result(args: &Args, conducted: &Conducted, out: &Path) -> anyhow::Result<Exit> {
+fn print_result(
+    args: &Args,
+    conducted: &Conducted,
+    groups: &[Group],
+    out: &Path,
+) -> anyhow::Result<Exit> {
     let record = &conducted.record;
     let dialect = Dialect::latest();
     let matrix = matrix(record);
-    let serious = serious::most_serious(record, &dialect, 10);
-    let markdown = format!("{}\n{}", matrix.to_markdown(), serious::to_markdown(&serious));
+    let relations = relations::judge(record, groups);
+    let serious = serious::most_serious_with(record, &relations, &dialect, 10);
+    let markdown = [matrix.to_markdown(), relations.to_markdown(), serious::to_markdown(&serious)];
+    let markdown: Vec<String> = markdown.into_iter().filter(|part| !part.is_empty()).collect();
+    let markdown = markdown.join("\n");
     replace(&out.join("matrix.md"), markdown.as_bytes())?;
 
     let path = conducted.path.display();
@@ -324,11 +334,16 @@ fn print_result(args: &Args, conducted: &Conducted, out: &Path) -> anyhow::Resul
             "record": path.to_string(),
             "matrix": matrix.to_json(),
             "serious": serious::to_json(&serious),
+            "relations": relations.to_json(),
         }))?,
         Format::Text => {
             let mut text = matrix.to_terminal(output::width());
             text.push('\n');
             text.push_str(&serious::to_terminal(&serious, output::width()));
+            let relations = relations.to_terminal(output::width());
+            if !relations.is_empty() {
+                text.push_str(&format!("\n{relations}"));
+            }
             text.push_str(&format!(
                 "\n{} results in {:.1} s{}. Cases a second: {}.\nRecord: {path}\n",
                 record.results.len(),
@@ -339,7 +354,7 @@ fn print_result(args: &Args, conducted: &Conducted, out: &Path) -> anyhow::Resul
             output::print(&text)?;
         }
     }
-    exit_of(args, record)
+    exit_of(args, record, relations.is_broken())
 }
 
 /// Adapters that died and were started again: nothing to hide, if there were any.
@@ -355,7 +370,7 @@ fn rates(rates: &BTreeMap<String, f64>) -> String {
     list.join(", ")
 }
 
-fn exit_of(args: &Args, record: &record::Record) -> anyhow::Result<Exit> {
+fn exit_of(args: &Args, record: &record::Record, broken: bool) -> anyhow::Result<Exit> {
     let absent: Vec<&str> = record
         .implementations
         .iter()
@@ -370,6 +385,7 @@ fn exit_of(args: &Args, record: &record::Record) -> anyhow::Result<Exit> {
     if args.require_all && left_out > 0 {
         bail!("{left_out} cases were not run, although --require-all asks for it");
     }
-    let wrong = record.results.iter().any(|result| result.outcome.is_bad()) || left_out > 0;
+    let wrong = record.results.iter().any(|result| result.outcome.is_bad());
+    let wrong = wrong || broken || left_out > 0;
     Ok(if wrong && !args.allow_findings { Exit::Findings } else { Exit::Pass })
 }

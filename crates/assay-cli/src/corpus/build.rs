@@ -1,16 +1,20 @@
 //! Builds the corpus: collects, proves, checks coverage, writes or compares.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::{DialectName, MANIFEST_SCHEMA};
-use assay_protocol::{Manifest, ManifestCase};
-use assay_spec::{Dialect, Level, Subject};
+use assay_protocol::{Manifest, ManifestCase, ManifestHead, Origin};
+use assay_report::coverage::Ledger;
+use assay_spec::Dialect;
 
 use super::collect::collect;
+use super::heads::{Head, is_head};
 use super::prove::{Judge, Proved};
+use super::{real, relations};
+use crate::places::Tree;
 
 /// A corpus in memory.
 pub(crate) struct Built {
@@ -19,6 +23,8 @@ pub(crate) struct Built {
     pub(crate) text: String,
     /// Kept files by path relative to the corpus.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Text of `spec/COVERAGE.md`: which kinds of cases prove each rule.
+    pub(crate) coverage: String,
 }
 
 /// Makes and proves every case of the newest edition.
@@ -27,17 +33,31 @@ pub(crate) struct Built {
 /// Lists all cases that are not what they claim, and all rules without cases.
 pub(crate) fn build(
     dialect: &Dialect,
-    cases: &Path,
+    corpus: &Path,
     progress: &dyn Fn(usize, usize),
 ) -> anyhow::Result<Built> {
-    let candidates = collect(dialect, cases)?;
     let judge = Judge::new(dialect);
+    let real = real::load(&corpus.join("real"))?;
+    let real::make::Made { candidates: mut more, mut heads } = real::make::make(&real, &judge)?;
+    let (related, mut relations) = relations::candidates(dialect, &real)?;
+    more.extend(related);
+    let candidates = collect(dialect, &corpus.join("cases"), more)?;
     let mut proved: Vec<Proved> = Vec::with_capacity(candidates.len());
     let mut faults = Vec::new();
     for (at, candidate) in candidates.values().enumerate() {
         progress(at, candidates.len());
+        if is_head(&candidate.draft) {
+            match judge.prove_head(candidate) {
+                Ok(head) => heads.push(head),
+                Err(error) => faults.push(format!("{}: {error:#}", candidate.id)),
+            }
+            continue;
+        }
         match judge.prove(candidate) {
-            Ok(case) => proved.push(case),
+            Ok(mut one) => {
+                one.case.relation = relations.remove(&one.case.id);
+                proved.push(one);
+            }
             Err(error) => faults.push(format!("{}: {error:#}", candidate.id)),
         }
     }
@@ -53,7 +73,8 @@ pub(crate) fn build(
         }
         list.push(case);
     }
-    check_coverage(dialect, &list)?;
+    relations::prove(&list)?;
+    let heads = keep_heads(heads, &mut files);
     let manifest = Manifest {
         schema: MANIFEST_SCHEMA.to_owned(),
         dialect: DialectName {
@@ -61,30 +82,54 @@ pub(crate) fn build(
             digest: dialect.digest().to_owned(),
         },
         cases: list,
+        heads,
     };
+    let ledger = Ledger::new(dialect, &manifest);
+    let faults = ledger.faults();
+    if !faults.is_empty() {
+        bail!("the corpus does not cover the rules:\n  {}", faults.join("\n  "));
+    }
     let text = manifest_text(&manifest)?;
-    Ok(Built { manifest, text, files })
+    Ok(Built { manifest, text, files, coverage: ledger.to_markdown() })
+}
+
+/// The heads' entries in order of id; their files join the others.
+fn keep_heads(heads: Vec<Head>, files: &mut BTreeMap<String, Vec<u8>>) -> Vec<ManifestHead> {
+    let mut entries = Vec::with_capacity(heads.len());
+    for Head { entry, bytes } in heads {
+        files.insert(entry.path.clone(), bytes);
+        entries.push(entry);
+    }
+    entries.sort_by(|a, b| a.id.cmp(&b.id));
+    entries
 }
 
 /// The manifest as JSON with one case a line: small, and a changed case is a changed line.
 fn manifest_text(manifest: &Manifest) -> anyhow::Result<String> {
-    let Manifest { schema, dialect, cases } = manifest;
-    let cases: Vec<String> =
-        cases.iter().map(serde_json::to_string).collect::<Result<_, serde_json::Error>>()?;
+    let Manifest { schema, dialect, cases, heads } = manifest;
     Ok(format!(
-        "{{\"schema\": {},\n\"dialect\": {},\n\"cases\": [\n{}\n]}}\n",
+        "{{\"schema\": {},\n\"dialect\": {},\n\"cases\": [\n{}\n],\n\"heads\": [\n{}\n]}}\n",
         serde_json::to_string(schema)?,
         serde_json::to_string(dialect)?,
-        cases.join(",\n"),
+        lines(cases)?,
+        lines(heads)?,
     ))
+}
+
+fn lines<T: serde::Serialize>(entries: &[T]) -> Result<String, serde_json::Error> {
+    let lines: Vec<String> = entries.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    Ok(lines.join(",\n"))
 }
 
 /// The generator often makes a file that is there already: a twin that is also
 /// another rule's, or a violation that somebody wrote down by hand. The first
-/// of equal bytes is kept, hand-made ones before generated ones, and twins point at it.
+/// of equal bytes is kept, hand-made ones before generated ones; twins point at
+/// it, and it stands at the edges that the others stand at.
 fn drop_repeated(proved: &mut Vec<Proved>) {
-    let is_generated =
-        |case: &ManifestCase| matches!(case.origin, assay_protocol::Origin::Generated { .. });
+    let is_generated = |case: &ManifestCase| matches!(case.origin, Origin::Generated { .. });
+    // Real files and members of relations stay, and stand for nothing else.
+    let is_apart =
+        |case: &ManifestCase| matches!(case.origin, Origin::Real { .. }) || case.relation.is_some();
     // A file proves a rule it breaks; a valid file is the same under any rule's name.
     let key = |case: &ManifestCase| {
         let rule = (case.verdict != ClaimedVerdict::Valid).then(|| case.rule.clone());
@@ -92,22 +137,29 @@ fn drop_repeated(proved: &mut Vec<Proved>) {
     };
     let mut first = BTreeMap::new();
     for generated in [false, true] {
-        for one in proved.iter().filter(|one| is_generated(&one.case) == generated) {
+        let others = proved.iter().filter(|one| !is_apart(&one.case));
+        for one in others.filter(|one| is_generated(&one.case) == generated) {
             first.entry(key(&one.case)).or_insert_with(|| one.case.id.clone());
         }
     }
     let mut kept_for = BTreeMap::new();
+    let mut edges: BTreeMap<String, Vec<String>> = BTreeMap::new();
     proved.retain(|one| {
         let case = &one.case;
-        let kept = &first[&key(case)];
-        let repeats = is_generated(case) && *kept != case.id;
-        if repeats {
-            kept_for.insert(case.id.clone(), kept.clone());
-        }
-        !repeats
+        let kept = first.get(&key(case)).filter(|kept| **kept != case.id);
+        let Some(kept) = kept.filter(|_| is_generated(case) && !is_apart(case)) else {
+            return true;
+        };
+        kept_for.insert(case.id.clone(), kept.clone());
+        edges.entry(kept.clone()).or_default().extend(case.boundary_of.iter().cloned());
+        false
     });
     for one in proved {
-        if let Some(twin) = &mut one.case.twin
+        let case = &mut one.case;
+        case.boundary_of.extend(edges.remove(&case.id).unwrap_or_default());
+        case.boundary_of.sort();
+        case.boundary_of.dedup();
+        if let Some(twin) = &mut case.twin
             && let Some(kept) = kept_for.get(twin)
         {
             twin.clone_from(kept);
@@ -115,34 +167,9 @@ fn drop_repeated(proved: &mut Vec<Proved>) {
     }
 }
 
-/// Every MUST about files has accepting and breaking cases; every rule about
-/// readers has cases that tell. Writers are not driven yet.
-fn check_coverage(dialect: &Dialect, cases: &[ManifestCase]) -> anyhow::Result<()> {
-    let mut accepting = BTreeSet::new();
-    let mut breaking = BTreeSet::new();
-    for case in cases {
-        let side =
-            if case.verdict == ClaimedVerdict::Valid { &mut accepting } else { &mut breaking };
-        side.insert(case.rule.as_str());
-    }
-    let mut missing = Vec::new();
-    for rule in dialect.rules() {
-        let id = rule.id.as_str();
-        if rule.subject != Subject::Writer && !accepting.contains(id) {
-            missing.push(format!("{id}: no accepting case"));
-        }
-        if rule.subject == Subject::File && rule.level == Level::Must && !breaking.contains(id) {
-            missing.push(format!("{id}: no breaking case"));
-        }
-    }
-    if !missing.is_empty() {
-        bail!("rules without cases:\n  {}", missing.join("\n  "));
-    }
-    Ok(())
-}
-
-/// Writes the corpus; files that no case needs are removed.
-pub(crate) fn write(built: &Built, corpus: &Path) -> anyhow::Result<()> {
+/// Writes the corpus and its coverage; files that no case needs are removed.
+pub(crate) fn write(built: &Built, tree: &Tree) -> anyhow::Result<()> {
+    let corpus = &tree.corpus();
     for (path, bytes) in &built.files {
         let path = corpus.join(path);
         if std::fs::read(&path).is_ok_and(|there| there == *bytes) {
@@ -154,11 +181,13 @@ pub(crate) fn write(built: &Built, corpus: &Path) -> anyhow::Result<()> {
         std::fs::remove_file(&stray)
             .with_context(|| format!("cannot remove {}", stray.display()))?;
     }
-    replace(&corpus.join("manifest.json"), built.text.as_bytes())
+    replace(&tree.coverage(), built.coverage.as_bytes())?;
+    replace(&tree.manifest(), built.text.as_bytes())
 }
 
 /// What differs between the corpus on disk and the built one; empty if nothing.
-pub(crate) fn differences(built: &Built, corpus: &Path) -> anyhow::Result<Vec<String>> {
+pub(crate) fn differences(built: &Built, tree: &Tree) -> anyhow::Result<Vec<String>> {
+    let corpus = &tree.corpus();
     let mut differences = Vec::new();
     for (path, bytes) in &built.files {
         match std::fs::read(corpus.join(path)) {
@@ -170,10 +199,15 @@ pub(crate) fn differences(built: &Built, corpus: &Path) -> anyhow::Result<Vec<St
     for stray in strays(built, corpus)? {
         differences.push(format!("{} belongs to no case", stray.display()));
     }
-    match std::fs::read_to_string(corpus.join("manifest.json")) {
-        Ok(there) if there == built.text => {}
-        Ok(_) => differences.push("manifest.json differs".to_owned()),
-        Err(error) => differences.push(format!("manifest.json: {error}")),
+    for (name, path, text) in [
+        ("manifest.json", tree.manifest(), &built.text),
+        ("spec/COVERAGE.md", tree.coverage(), &built.coverage),
+    ] {
+        match std::fs::read_to_string(path) {
+            Ok(there) if there == *text => {}
+            Ok(_) => differences.push(format!("{name} differs")),
+            Err(error) => differences.push(format!("{name}: {error}")),
+        }
     }
     Ok(differences)
 }

@@ -19,6 +19,7 @@ pub(crate) struct Candidate {
     pub(crate) title: String,
     pub(crate) verdict: Verdict,
     pub(crate) also: Vec<String>,
+    pub(crate) boundary_of: Vec<String>,
     pub(crate) risk: Option<String>,
     pub(crate) twin: Option<String>,
     pub(crate) origin: Origin,
@@ -28,9 +29,16 @@ pub(crate) struct Candidate {
 /// Candidates by id.
 pub(crate) type Candidates = BTreeMap<String, Candidate>;
 
-/// All candidates of a dialect.
-pub(crate) fn collect(dialect: &Dialect, cases: &Path) -> anyhow::Result<Candidates> {
+/// All candidates of a dialect; `more` are those that come from elsewhere.
+pub(crate) fn collect(
+    dialect: &Dialect,
+    cases: &Path,
+    more: Vec<Candidate>,
+) -> anyhow::Result<Candidates> {
     let mut all = Candidates::new();
+    for candidate in more {
+        add(&mut all, candidate)?;
+    }
     for rule in dialect.rules() {
         for candidate in examples(rule)? {
             add(&mut all, candidate)?;
@@ -102,6 +110,7 @@ fn examples(rule: &Rule) -> anyhow::Result<Vec<Candidate>> {
             title: title_of(example, at),
             verdict: example.verdict,
             also: Vec::new(),
+            boundary_of: Vec::new(),
             risk: rule.risk.as_ref().map(|risk| risk.effect.clone()),
             twin: None,
             origin: Origin::Page,
@@ -132,6 +141,7 @@ fn generated(dialect: &Dialect, rule: &Rule) -> Vec<Candidate> {
         title: title.to_owned(),
         verdict,
         also: Vec::new(),
+        boundary_of: Vec::new(),
         risk: rule.risk.as_ref().map(|risk| risk.effect.clone()),
         twin: None,
         origin: Origin::Generated { seed },
@@ -148,10 +158,10 @@ fn generated(dialect: &Dialect, rule: &Rule) -> Vec<Candidate> {
         broken.twin = Some(twin.id.clone());
         candidates.extend([broken, twin]);
     }
-    let mut others = assay_generator::boundaries(dialect, rule);
-    if let Check::Behaviour { probe } = rule.check {
-        others.extend(assay_generator::telling(dialect, probe));
-    }
+    let (others, boundary_of) = match rule.check {
+        Check::Behaviour { probe } => (assay_generator::telling(dialect, probe), Vec::new()),
+        _ => (assay_generator::boundaries(dialect, rule), vec![rule.id.to_string()]),
+    };
     let first_valid = others
         .iter()
         .find(|boundary| boundary.verdict == Verdict::Valid)
@@ -159,6 +169,7 @@ fn generated(dialect: &Dialect, rule: &Rule) -> Vec<Candidate> {
     for boundary in others {
         let mut made =
             candidate(&boundary.slug, &boundary.title, boundary.verdict, 0, boundary.draft);
+        made.boundary_of.clone_from(&boundary_of);
         if boundary.verdict != Verdict::Valid {
             made.twin = first_valid.clone();
         }
@@ -201,7 +212,8 @@ fn hand_made(dialect: &Dialect, folder: &Path) -> anyhow::Result<Vec<Candidate>>
     Ok(candidates)
 }
 
-fn from_case(case: Case) -> anyhow::Result<Vec<Candidate>> {
+/// A hand-made case, with the twin that it brings along.
+pub(crate) fn from_case(case: Case) -> anyhow::Result<Vec<Candidate>> {
     let id = format!("{}/{}", case.rule, case.slug);
     let draft = recipe::draft(&case.recipe())?;
     let mut made = Vec::new();
@@ -216,6 +228,7 @@ fn from_case(case: Case) -> anyhow::Result<Vec<Candidate>> {
                 title: format!("nearest valid file to: {}", case.title),
                 verdict: Verdict::Valid,
                 also: Vec::new(),
+                boundary_of: Vec::new(),
                 risk: None,
                 twin: None,
                 origin: Origin::Hand,
@@ -226,6 +239,7 @@ fn from_case(case: Case) -> anyhow::Result<Vec<Candidate>> {
     };
     made.push(Candidate {
         id,
+        boundary_of: if case.boundary { vec![case.rule.clone()] } else { Vec::new() },
         rule: case.rule,
         title: case.title,
         verdict: match case.verdict {

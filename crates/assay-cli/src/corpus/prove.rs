@@ -6,13 +6,14 @@ use std::io::Read as _;
 use anyhow::Context as _;
 use assay_generator::draft::{Draft, Segment};
 use assay_protocol::case::ClaimedVerdict;
-use assay_protocol::manifest::{ExpectedTensor, ExpectedView, ManifestCase};
+use assay_protocol::manifest::{ExpectedTensor, ExpectedView, ManifestCase, Origin};
 use assay_reference::{Policy, Reader};
 use assay_spec::{Dialect, Disputed, Finding, OnViolation, Rule, RuleId, Span, Verdict, View};
 use assay_validator::{Validation, validate_head};
 use sha2::{Digest as _, Sha256};
 
 use super::collect::{Candidate, verdict_of_breaking};
+use super::heads::{Head, Shown};
 
 /// Files up to this size are kept in the corpus; larger ones stay recipes.
 pub(crate) const KEPT_BYTES: u64 = 64 * 1024;
@@ -47,27 +48,14 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// Says in which respect the file is not what the case claims.
     pub(crate) fn prove(&self, candidate: &Candidate) -> anyhow::Result<Proved> {
-        let head = head(&candidate.draft)?;
-        let size = candidate.draft.len().context("longer than 2^64 bytes")?;
-        let seen = validate_head(&head, size, self.dialect);
-        let rule = self
-            .dialect
-            .rule(&RuleId::new(&candidate.rule))
-            .context("names a rule that the dialect does not have")?;
-        check_claim(candidate, rule, &seen)?;
-        self.check_reference(&head, size, &seen)?;
-
-        let kept = size <= KEPT_BYTES;
+        let (size, seen, rule) = self.see(candidate, &head(&candidate.draft)?)?;
+        let kept = size <= kept_bytes(&candidate.origin);
         let digests = Digests::of(&candidate.draft, seen.view.as_ref())?;
         let case = ManifestCase {
             id: candidate.id.clone(),
             rule: candidate.rule.clone(),
             title: candidate.title.clone(),
-            verdict: match seen.verdict {
-                Verdict::Valid => ClaimedVerdict::Valid,
-                Verdict::Invalid => ClaimedVerdict::Invalid,
-                Verdict::Either => ClaimedVerdict::Either,
-            },
+            verdict: claimed(seen.verdict),
             origin: candidate.origin.clone(),
             path: kept.then(|| format!("files/{}.safetensors", candidate.id)),
             recipe: (!kept).then(|| super::recipe::recipe(&candidate.draft)),
@@ -75,16 +63,61 @@ impl<'a> Judge<'a> {
             sha256: digests.file,
             twin: candidate.twin.clone(),
             also: candidate.also.clone(),
+            boundary_of: candidate.boundary_of.clone(),
             risk: candidate.risk.clone(),
             span: span_of(rule, &seen.findings).map(|span| [span.start, span.end]),
             view: seen.view.map(|view| expected(view, digests.tensors)),
+            relation: None,
         };
         let bytes = if kept { Some(candidate.draft.to_bytes(KEPT_BYTES)?) } else { None };
         Ok(Proved { case, bytes })
     }
 
+    /// The dialect that cases are proved under.
+    pub(crate) fn dialect(&self) -> &'a Dialect {
+        self.dialect
+    }
+
+    /// The manifest's entry for a candidate that is kept as a head.
+    ///
+    /// # Errors
+    /// As for [`Judge::prove`].
+    pub(crate) fn prove_head(&self, candidate: &Candidate) -> anyhow::Result<Head> {
+        let bytes = head(&candidate.draft)?;
+        let (size, seen, rule) = self.see(candidate, &bytes)?;
+        let shown = Shown {
+            id: candidate.id.clone(),
+            rule: rule.id.to_string(),
+            title: candidate.title.clone(),
+            origin: candidate.origin.clone(),
+        };
+        Ok(Head::new(shown, bytes, size, &seen))
+    }
+
+    /// The file's length, what the validator sees, and the candidate's rule, if all claims hold.
+    fn see(
+        &self,
+        candidate: &Candidate,
+        head: &[u8],
+    ) -> anyhow::Result<(u64, Validation, &'a Rule)> {
+        let size = candidate.draft.len().context("longer than 2^64 bytes")?;
+        let seen = validate_head(head, size, self.dialect);
+        let rule = self
+            .dialect
+            .rule(&RuleId::new(&candidate.rule))
+            .context("names a rule that the dialect does not have")?;
+        check_claim(candidate, rule, &seen)?;
+        self.check_reference(head, size, &seen)?;
+        Ok((size, seen, rule))
+    }
+
     /// The reference must take the file exactly if the validator does, and see the same.
-    fn check_reference(&self, head: &[u8], size: u64, seen: &Validation) -> anyhow::Result<()> {
+    pub(crate) fn check_reference(
+        &self,
+        head: &[u8],
+        size: u64,
+        seen: &Validation,
+    ) -> anyhow::Result<()> {
         for (policy, name, accepts) in [
             (&self.interop, "interop", seen.verdict != Verdict::Invalid),
             (&self.strict, "strict", seen.verdict == Verdict::Valid),
@@ -111,6 +144,23 @@ impl<'a> Judge<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Files up to this size are kept, by where they come from.
+fn kept_bytes(origin: &Origin) -> u64 {
+    match origin {
+        Origin::Real { .. } => super::real::make::KEPT_BYTES,
+        _ => KEPT_BYTES,
+    }
+}
+
+/// A verdict as the manifest spells it.
+pub(crate) fn claimed(verdict: Verdict) -> ClaimedVerdict {
+    match verdict {
+        Verdict::Valid => ClaimedVerdict::Valid,
+        Verdict::Invalid => ClaimedVerdict::Invalid,
+        Verdict::Either => ClaimedVerdict::Either,
     }
 }
 
@@ -157,7 +207,7 @@ fn span_of(rule: &Rule, findings: &[Finding]) -> Option<Span> {
 }
 
 /// Prefix, header, and the byte buffer if it is small.
-fn head(draft: &Draft) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn head(draft: &Draft) -> anyhow::Result<Vec<u8>> {
     if draft.len().is_some_and(|len| len <= KEPT_BYTES) {
         return Ok(draft.to_bytes(KEPT_BYTES)?);
     }

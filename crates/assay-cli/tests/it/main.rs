@@ -1,8 +1,13 @@
 //! The `assay` command as its users meet it, and the invariants of the house.
 
+mod adequacy;
 mod architecture;
 mod check;
 mod command;
 mod corpus;
+mod coverage;
+mod gallery;
+mod generate;
+mod hunt;
 mod run;
 mod spec;

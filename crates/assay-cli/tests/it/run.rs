@@ -112,6 +112,46 @@ fn adapters_that_misbehave_cost_themselves_only() {
     assert!(right > 5, "the reference's {right} results are all there");
 }
 
+/// The reference, whose every second answer is a refusal.
+const MOODY: &str = r#"
+turn=0
+"$1" adapter | while IFS= read -r line; do
+    case "$line" in
+    *'"result":"accept"'*) turn=$((turn + 1)) ;;
+    esac
+    id=${line#*\"id\":\"}
+    if [ "$turn" = 2 ]; then
+        turn=0
+        printf '{"result":"reject","id":"%s","error":{"class":"Mood","message":"no"}}\n' "${id%%\"*}"
+    else
+        printf '%s\n' "$line"
+    fi
+done
+"#;
+
+#[test]
+fn a_broken_relation_is_a_finding() {
+    let moody = adapter(r#"["sh", "{dir}/moody.sh", "{assay}"]"#);
+    let home = home_with(&[("moody", &moody), ("reference", REFERENCE)]);
+    fs::write(home.path().join("harness/moody/moody.sh"), MOODY).expect("it can be written");
+    let out = home.path().join("out");
+    let run = |only: &str| {
+        let case = ["--case", "relation-json-spacing", "--format", "json"];
+        let arguments = ["run", "--only", only, "--out", path(&out)];
+        assay_in(home.path(), arguments.into_iter().chain(case))
+    };
+    let total = |called: &crate::command::Called, what: &str| {
+        called.json()["relations"][0]["total"][what].as_u64().expect("a number")
+    };
+    let right = run("reference").exits(0);
+    assert_eq!((total(&right, "holds"), total(&right, "broken")), (3, 0));
+    let wrong = run("moody").exits(1);
+    assert!(total(&wrong, "broken") > 0, "{}", wrong.stdout);
+    assert!(wrong.stdout.contains("broken_relation"), "it is among the serious findings");
+    let matrix = fs::read_to_string(out.join("matrix.md")).expect("there is a matrix");
+    assert!(matrix.contains("| json spacing |"), "{matrix}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stopped_run_keeps_an_unfinished_record() {

@@ -134,6 +134,24 @@ pub(super) fn integers(bench: &mut Bench<'_>, demand: &IntegerDemand) -> Option<
                 let draft = beside_zero(bench, number)?;
                 made.push(Boundary::valid(slug, format!("the dimension {number}"), draft));
             }
+            // The ends of what smaller integers hold.
+            for (bits, around) in
+                [(15, 0..=0), (16, 0..=0), (31, -1..=1), (32, -1..=1), (52, 0..=0)]
+            {
+                for off in around {
+                    let number = (1_u64 << bits).saturating_add_signed(off);
+                    if number > largest {
+                        continue;
+                    }
+                    let slug = match off {
+                        -1 => format!("two-to-the-{bits}-minus-1"),
+                        0 => format!("two-to-the-{bits}"),
+                        _ => format!("two-to-the-{bits}-plus-{off}"),
+                    };
+                    let draft = beside_zero(bench, number)?;
+                    made.push(Boundary::valid(slug, format!("the dimension {number}"), draft));
+                }
+            }
             Some(made)
         }
         IntegerDemand::AtMost(term) => {
@@ -167,6 +185,11 @@ pub(super) fn integers(bench: &mut Bench<'_>, demand: &IntegerDemand) -> Option<
                 ));
                 let title = format!("the dimension {others}");
                 made.push(Boundary::new("last", title, wrong, beside_zero(bench, others)?));
+                if others - 1 > over {
+                    let title = format!("the dimension {}", others - 1);
+                    let draft = beside_zero(bench, others - 1)?;
+                    made.push(Boundary::new("one-before-last", title, wrong, draft));
+                }
             }
             Some(made)
         }

@@ -1,6 +1,6 @@
 //! Thousands of files on which generator, validator and reference must agree.
 
-use assay_generator::{Draft, kinds, mutate, valid, violate};
+use assay_generator::{Draft, Model, Swarm, kinds, mutate, valid, valid_in, violate};
 use assay_spec::{Dialect, Verdict};
 
 use crate::judge::{Judge, SMALL_BYTES, breaks_only, describe, verdict_of};
@@ -18,12 +18,33 @@ fn valid_files_are_valid_and_mean_what_they_were_meant_to() {
 
 fn valid_files(judge: &Judge, seeds: std::ops::Range<u64>) {
     for seed in seeds {
-        let model = valid(&judge.dialect, seed);
-        let bytes = bytes(&model.to_draft());
         let what = format!("valid file {seed} of edition {}", judge.dialect.name());
-        let seen = judge.judge(&bytes, &what);
-        assert_eq!(seen.verdict, Verdict::Valid, "{what} is {}", describe(&bytes, &seen));
-        assert_eq!(seen.view, Some(model.view()), "{what} is {}", describe(&bytes, &seen));
+        is_as_meant(judge, &valid(&judge.dialect, seed), &what);
+    }
+}
+
+fn is_as_meant(judge: &Judge, model: &Model, what: &str) {
+    let bytes = bytes(&model.to_draft());
+    let seen = judge.judge(&bytes, what);
+    assert_eq!(seen.verdict, Verdict::Valid, "{what} is {}", describe(&bytes, &seen));
+    assert_eq!(seen.view, Some(model.view()), "{what} is {}", describe(&bytes, &seen));
+}
+
+#[test]
+fn files_of_a_swarm_are_valid_and_have_no_more_than_it_has() {
+    let judge = Judge::new(Dialect::latest());
+    for number in 0..40 {
+        let swarm = Swarm::draw(&judge.dialect, number);
+        let features = swarm.features();
+        for seed in 0..10 {
+            let model = valid_in(&judge.dialect, &swarm, seed);
+            is_as_meant(&judge, &model, &format!("file {seed} of swarm {number}"));
+            for tensor in &model.tensors {
+                assert!(features.contains(&tensor.dtype), "{features:?}: {}", tensor.dtype);
+            }
+            let metadata = features.iter().any(|feature| feature == "metadata");
+            assert_eq!(model.metadata.is_some(), metadata);
+        }
     }
 }
 

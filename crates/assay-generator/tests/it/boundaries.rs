@@ -75,3 +75,28 @@ fn each_dtype_of_the_edition_has_a_file() {
         assert!(all.len() > valid, "edition {edition}");
     }
 }
+
+/// Scalar, one element, none: those of whole bytes valid, scalars of less not.
+#[test]
+fn each_dtype_has_its_smallest_tensors() {
+    for edition in ["0.3", "0.8"] {
+        let dialect = Dialect::edition(edition).unwrap();
+        // The oldest edition has no dtype of less than a byte, and no rule for them.
+        let edges = |rule| boundaries(&dialect, rule);
+        let of = |id| dialect.rule(&RuleId::new(id)).map(edges).unwrap_or_default();
+        let (sizes, whole) = (of("shape/matches-offsets"), of("dtype/whole-bytes"));
+        for dtype in dialect.dtypes() {
+            let plain = dtype.name.to_lowercase().replace('_', "-");
+            let (edges, slugs, verdict) = match dtype.bytes() {
+                Some(_) => (&sizes, ["scalar", "one-element", "empty"], Verdict::Valid),
+                None => (&whole, ["scalar", "times-1", "times-3"], Verdict::Invalid),
+            };
+            for slug in slugs {
+                let names = [format!("{slug}-{plain}"), format!("{plain}-{slug}")];
+                let found = edges.iter().find(|edge| names.contains(&edge.slug));
+                let found = found.unwrap_or_else(|| panic!("{edition}: no {names:?}"));
+                assert_eq!(found.verdict, verdict, "{}", found.slug);
+            }
+        }
+    }
+}

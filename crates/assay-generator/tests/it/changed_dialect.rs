@@ -1,6 +1,7 @@
 //! Files follow the dialect's data, whatever it says.
 
-use assay_generator::{boundaries, kinds, telling, valid, violate};
+use assay_generator::stream::FILES_PER_SWARM;
+use assay_generator::{Stream, boundaries, kinds, telling, valid, violate};
 use assay_spec::check::{Comparison, Term};
 use assay_spec::{Check, Dialect, Dtype, DtypeClass, RuleId, Spec, Verdict};
 
@@ -31,6 +32,17 @@ fn is_followed(dialect: Dialect) {
         let seen = judge.judge(&bytes, &format!("valid file {seed}"));
         assert_eq!(seen.verdict, Verdict::Valid, "{seed}: {}", describe(&bytes, &seen));
         assert_eq!(seen.view, Some(model.view()), "{seed}");
+    }
+    let mut stream = Stream::new(&judge.dialect);
+    for seed in (0..30).flat_map(|swarm| swarm * FILES_PER_SWARM..swarm * FILES_PER_SWARM + 25) {
+        let mut bytes = Vec::new();
+        stream.valid(seed, &mut bytes);
+        let seen = judge.judge(&bytes, &format!("streamed file {seed}"));
+        assert_eq!(seen.verdict, Verdict::Valid, "{seed}: {}", describe(&bytes, &seen));
+        bytes.clear();
+        let rule = stream.broken(seed, &mut bytes).expect("some rule can be broken");
+        let seen = judge.judge(&bytes, &format!("streamed file {seed}"));
+        assert!(breaks_only(rule, &seen), "{seed}, {}: {}", rule.id, describe(&bytes, &seen));
     }
     for rule in judge.dialect.rules() {
         for seed in 0..kinds(rule) * 3 {
@@ -89,7 +101,7 @@ fn a_dtype_of_twelve_bits() {
     assert!((0..300).filter(uses).count() > 10);
     let rule = dialect.rule(&RuleId::new("dtype/whole-bytes")).unwrap();
     let edges = boundaries(&dialect, rule);
-    let of_twelve = edges.iter().filter(|boundary| boundary.slug.starts_with("i12-")).count();
+    let of_twelve = edges.iter().filter(|boundary| boundary.slug.starts_with("i12-times-")).count();
     assert_eq!(of_twelve, 6, "zero to five elements, of which two are whole bytes");
     is_followed(dialect);
 }

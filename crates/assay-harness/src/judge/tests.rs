@@ -31,9 +31,11 @@ fn case(verdict: ClaimedVerdict) -> ManifestCase {
         sha256: "0".repeat(64),
         twin: None,
         also: Vec::new(),
+        boundary_of: Vec::new(),
         risk: None,
         span: None,
         view: (verdict != ClaimedVerdict::Invalid).then_some(view),
+        relation: None,
     }
 }
 
@@ -304,4 +306,35 @@ fn many_tensors_are_found_by_name() {
     assert_eq!(judgement.outcome, Outcome::Same);
     let judgement = judge(&case, &all(), &reply_of(0..39), &all_delivered[..39]);
     assert_eq!(judgement.detail.as_deref(), Some("does not deliver tensor \"t39\""));
+}
+
+/// Only of cases that are part of a relation, in order of name, and never
+/// more than such a case can hold.
+#[test]
+fn what_was_delivered_is_kept_for_relations() {
+    use assay_protocol::{Aspect, Relation, RelationKind};
+    let plain = case(ClaimedVerdict::Valid);
+    let related = ManifestCase {
+        relation: Some(Relation {
+            kind: RelationKind::Split,
+            group: "split/1".to_owned(),
+            side: 0,
+            of: None,
+            keeps: vec![Aspect::Contents],
+        }),
+        ..plain.clone()
+    };
+    let of = |case: &ManifestCase, tensors: Vec<ReplyTensor>| {
+        let contents = vec![delivered(None); tensors.len()];
+        judge(case, &all(), &accept(META, tensors), &contents).delivered
+    };
+    let two = || vec![tensor("b", "U8", &[2]), tensor("a", "U8", &[2])];
+    assert_eq!(of(&plain, two()), None);
+    let kept = of(&related, two()).unwrap();
+    let names: Vec<&str> = kept.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(kept.tensors[0].sha256, hex::encode([7; 32]));
+    assert_eq!(kept.metadata.unwrap()["k"], "v");
+    assert_eq!(of(&related, vec![tensor(&"n".repeat(1 << 20), "U8", &[2])]), None);
+    assert_eq!(judge(&related, &all(), &reject(), &[]).delivered, None);
 }

@@ -5,11 +5,15 @@ use std::fmt::Write as _;
 
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView};
 use assay_protocol::message::ReplyTensor;
+use assay_protocol::record::{DeliveredTensor, DeliveredView};
 use assay_spec::{Dialect, DtypeClass};
 use sha2::{Digest as _, Sha256};
 
 use super::Delivered;
 use crate::text::quoted;
+
+/// What a record keeps of a view: names, shapes and metadata of about this many bytes.
+const KEPT_BYTES: usize = 64 * 1024;
 
 /// From this many tensors on, names are looked up by hash.
 const MANY: usize = 16;
@@ -137,6 +141,32 @@ impl Seen<'_> {
         }
         let extra = seen.keys().find(|key| !right.contains_key(*key))?;
         Some(format!("metadata: {} is not in the file", quoted(extra)))
+    }
+
+    /// What was delivered, for the record; `None` if that is more than a record keeps.
+    pub(super) fn delivered_view(&self) -> Option<DeliveredView> {
+        let texts = self.metadata.into_iter().flatten().map(|(key, value)| key.len() + value.len());
+        let of_tensor = |tensor: &ReplyTensor| {
+            // A dimension takes as many digits as it has; 24 is more than any integer's.
+            size_of::<DeliveredTensor>()
+                + tensor.name.len()
+                + tensor.dtype.len()
+                + tensor.shape.len().saturating_mul(24)
+        };
+        let size = texts.chain(self.tensors.iter().map(of_tensor)).fold(0, usize::saturating_add);
+        if size > KEPT_BYTES {
+            return None;
+        }
+        let tensors = self.order().into_iter().filter_map(|at| {
+            let tensor = &self.tensors[at];
+            Some(DeliveredTensor {
+                name: tensor.name.clone(),
+                dtype: tensor.dtype.clone(),
+                shape: tensor.shape.clone(),
+                sha256: hex::encode(self.delivered.get(at)?.sha256),
+            })
+        });
+        Some(DeliveredView { metadata: self.metadata.cloned(), tensors: tensors.collect() })
     }
 
     /// Equal digests, equal views; see `ResultLine::view`.

@@ -41,6 +41,7 @@ impl Lane<'_> {
         line.detail = judgement.detail;
         line.error = judgement.error;
         line.view = judgement.view;
+        line.delivered = judgement.delivered;
         line
     }
 
@@ -63,7 +64,7 @@ impl Lane<'_> {
                     Trouble::Own(what) => (Outcome::NotRun, what),
                 };
                 let (answer, detail) = (Some(Answer::Accept), Some(what));
-                Judgement { outcome, answer, detail, error: None, view: None }
+                Judgement { outcome, answer, detail, error: None, view: None, delivered: None }
             }
         };
         if tensors.iter().any(|tensor| tensor.scratch.is_some()) {

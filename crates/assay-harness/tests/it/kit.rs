@@ -214,9 +214,11 @@ fn make(number: usize) -> (Vec<u8>, ManifestCase) {
         sha256: hex::encode(Sha256::digest(&file)),
         twin: None,
         also: Vec::new(),
+        boundary_of: Vec::new(),
         risk: None,
         span: None,
         view: (!invalid).then_some(view),
+        relation: None,
     };
     (file, case)
 }

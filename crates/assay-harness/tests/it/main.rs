@@ -13,6 +13,7 @@ mod answers;
 mod deaths;
 mod kit;
 mod page;
+mod panel;
 mod protocol;
 mod provisioning;
 mod recording;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         answers::trials(),
         deaths::trials(),
         page::trials(),
+        panel::trials(),
         protocol::trials(),
         provisioning::trials(),
         recording::trials(),

@@ -10,8 +10,9 @@ use crate::error::quoted;
 use crate::linear::Quantities;
 use crate::policy::Rules;
 use crate::scan::Scanner;
+use crate::scan::columns::Form;
 use crate::size::Size;
-use crate::tables::{Form, Range, TextRef};
+use crate::tables::{LONG, Range, TextRef, long_shape};
 
 /// Depth of an entry: the root is 1.
 const DEPTH: u64 = 2;
@@ -163,13 +164,13 @@ impl Scanner<'_, '_> {
             return Ok(());
         }
         let integers =
-            self.integers(policy.rules.place(Place::Shape), Place::ShapeElement, usize::MAX)?;
+            self.integers(policy.rules.place(Place::Shape), Place::ShapeElement, LONG.into())?;
         let at = start..self.cursor.at;
         self.judge_value(Place::Shape, kind, at.clone(), integers.count);
         self.judge_rank(integers.count, &at);
         let rank = integers.count as usize;
         if let Some(from) = integers.from {
-            let pair = &self.tables.shapes[from..];
+            let pair = &self.columns.shapes[from..];
             if let [first, second] = *pair {
                 self.judge_ordered(Place::Shape, first, second, &at);
             }
@@ -188,18 +189,18 @@ impl Scanner<'_, '_> {
             field.see(None);
             return Ok(());
         }
-        let table = self.tables.shapes.len();
+        let table = self.columns.shapes.len();
         let rules = policy.rules.place(Place::DataOffsets);
         let integers = self.integers(rules, Place::DataOffsetsElement, 2)?;
         let at = start..self.cursor.at;
         self.judge_value(Place::DataOffsets, kind, at.clone(), integers.count);
-        let fact = match (integers.count, &self.tables.shapes[table..]) {
+        let fact = match (integers.count, &self.columns.shapes[table..]) {
             (2, [begin, end]) if integers.from.is_some() => {
                 Some(Range { begin: *begin, end: *end })
             }
             _ => None,
         };
-        self.tables.shapes.truncate(table);
+        self.columns.shapes.truncate(table);
         if let Some(Range { begin, end }) = fact {
             self.judge_ordered(Place::DataOffsets, begin, end, &at);
         }
@@ -244,7 +245,12 @@ impl Scanner<'_, '_> {
         let rules = |demand| Rules::of(&policy.rules.size, demand);
         let bits = policy.dialect().dtypes()[dtype].bits;
         let limit = u128::from(policy.rules.max_size_bits);
-        let size = Size::of(&self.tables.shapes[shape.from..shape.from + shape.rank], bits);
+        let size = if shape.rank < usize::from(LONG) {
+            let dimensions = &self.columns.shapes[shape.from..shape.from + shape.rank];
+            Size::of(dimensions.iter().copied(), bits)
+        } else {
+            Size::of(long_shape(self.text.as_bytes(), shape.at.start + 1), bits)
+        };
 
         if size.before_zero.is_some_and(|product| product > limit) {
             self.raise(rules(SizeDemand::NoOverflowBeforeZero), shape.at.clone(), || {
@@ -294,7 +300,7 @@ impl Scanner<'_, '_> {
     fn take(&mut self, fields: &Fields, name: Option<TextRef>) {
         match &fields.offsets.fact {
             Some(Offsets { range, at }) if self.ranges_known => {
-                self.tables.ranges.push(*range);
+                self.columns.ranges.push(*range);
                 self.offsets_at.push((at.start as u32, at.end as u32));
             }
             Some(_) => {}
@@ -304,13 +310,14 @@ impl Scanner<'_, '_> {
             (Some(dtype), Some(shape), Some(_)) => {
                 if self.unviewable.is_none() {
                     let (dtype, rank) = (dtype as u32, shape.rank as u32);
-                    self.tables.forms.push(Form { dtype, shape: shape.from as u32, rank });
+                    let (from, text) = (shape.from as u32, shape.at.start as u32 + 1);
+                    self.columns.forms.push(Form { dtype, shape: from, rank, text });
                 }
             }
             _ => self.fail_entry(name),
         }
         if self.unviewable.is_some() {
-            self.tables.shapes.clear();
+            self.columns.shapes.clear();
         }
     }
 
@@ -319,7 +326,7 @@ impl Scanner<'_, '_> {
         if self.unviewable.is_some() {
             return;
         }
-        let name = name.map_or("", |name| name.of(self.text, &self.tables.unescaped));
+        let name = name.map_or("", |name| name.within(self.text, &self.columns.unescaped));
         let (name, dialect) = (quoted(name), self.policy.dialect());
         let [dtype, shape, offsets] =
             [KeyRole::Dtype, KeyRole::Shape, KeyRole::DataOffsets].map(|role| dialect.key(role));

@@ -31,7 +31,7 @@ impl Scanner<'_, '_> {
         place: Place,
         keep: usize,
     ) -> Result<Integers, GrammarError> {
-        let from = self.tables.shapes.len();
+        let from = self.columns.shapes.len();
         let mut count = 0;
         let mut are_integers = true;
         self.nest(DEPTH, self.cursor.at);
@@ -39,15 +39,18 @@ impl Scanner<'_, '_> {
         while self.element(count == 0)? {
             count += 1;
             match self.integer(rules, place)? {
-                Some(integer) if are_integers && self.tables.shapes.len() - from < keep => {
+                Some(integer) if are_integers && self.columns.shapes.len() - from < keep => {
                     self.push_dimension(integer);
                 }
                 Some(_) => {}
                 None => are_integers = false,
             }
+            if are_integers && keep > 2 && rules.harmless > 9 {
+                count += self.single_digits(place, from + keep);
+            }
         }
         if !are_integers {
-            self.tables.shapes.truncate(from);
+            self.columns.shapes.truncate(from);
         }
         Ok(Integers { count, from: are_integers.then_some(from) })
     }
@@ -60,6 +63,10 @@ impl Scanner<'_, '_> {
             let count = self.skip(DEPTH, false)?;
             self.judge_value(place, kind, start..self.cursor.at, count);
             return Ok(None);
+        }
+        if let Some(integer) = self.plain_integer(rules) {
+            self.judge_value(place, kind, start..self.cursor.at, 0);
+            return Ok(Some(integer));
         }
         let number = self.cursor.number()?;
         self.judge_value(place, kind, start..self.cursor.at, 0);
@@ -79,6 +86,46 @@ impl Scanner<'_, '_> {
                 Ok(None)
             }
         }
+    }
+
+    /// Passes over an integer that is spelled and bounded as it should be; over
+    /// nothing else.
+    #[inline]
+    fn plain_integer(&mut self, rules: &PlaceRules) -> Option<u64> {
+        let rest = &self.text.as_bytes()[self.cursor.at..];
+        let mut value = 0_u64;
+        let mut digits = 0;
+        while let Some(digit @ b'0'..=b'9') = rest.get(digits) {
+            value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+            digits += 1;
+        }
+        let leading_zero = digits > 1 && rest[0] == b'0';
+        let goes_on = matches!(rest.get(digits), Some(b'.' | b'e' | b'E'));
+        if digits == 0 || leading_zero || goes_on || value > rules.harmless {
+            return None;
+        }
+        self.cursor.at += digits;
+        Some(value)
+    }
+
+    /// Passes over a run of elements of one digit each, which a shape made to
+    /// hurt has millions of; puts them into the table up to this length. Gives
+    /// how many there are.
+    fn single_digits(&mut self, place: Place, up_to: usize) -> u64 {
+        if self.policy.rules.place(place).looks_at(JsonType::Number) {
+            return 0;
+        }
+        let start = self.cursor.at;
+        let bytes = self.text.as_bytes();
+        while let Some([b',', digit @ b'0'..=b'9', b',' | b']']) =
+            bytes.get(self.cursor.at..).and_then(<[u8]>::first_chunk)
+        {
+            if self.columns.shapes.len() < up_to {
+                self.push_dimension(u64::from(digit - b'0'));
+            }
+            self.cursor.at += 2;
+        }
+        (self.cursor.at - start) as u64 / 2
     }
 
     /// Compares an integer with every bound; without a value it exceeds 64 bits.
@@ -105,7 +152,7 @@ impl Scanner<'_, '_> {
     /// Adds a dimension. Each takes two bytes of header, so what is left of it
     /// bounds how far the table can still grow.
     fn push_dimension(&mut self, dimension: u64) {
-        let shapes = &mut self.tables.shapes;
+        let shapes = &mut self.columns.shapes;
         if shapes.len() == shapes.capacity() {
             let possible = (self.text.len() - self.cursor.at) / 2 + 1;
             shapes.reserve_exact(possible.min(shapes.len().max(GROWTH)));

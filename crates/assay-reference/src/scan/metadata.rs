@@ -4,7 +4,8 @@ use assay_spec::check::{JsonType, KeyScope, Place};
 
 use crate::cursor::{GrammarError, RawString};
 use crate::scan::Scanner;
-use crate::tables::{Pairs, TextRef};
+use crate::scan::columns::Pairs;
+use crate::tables::TextRef;
 
 /// Depth of the metadata object: the root is 1.
 const DEPTH: u64 = 2;
@@ -15,11 +16,11 @@ impl Scanner<'_, '_> {
         let start = self.cursor.at;
         let kind = self.cursor.kind()?;
         let mut count = 0;
-        self.tables.metadata = None;
+        self.columns.metadata = None;
         match kind {
             JsonType::Object => {
                 let pairs = self.pairs()?;
-                self.tables.metadata = Some(pairs);
+                self.columns.metadata = Some(pairs);
             }
             JsonType::Null => self.cursor.literal()?,
             _ => {
@@ -70,8 +71,8 @@ impl Scanner<'_, '_> {
     fn add_pair(&mut self, pairs: &mut Pairs, key: RawString, text: TextRef, value: TextRef) {
         let at = pairs.keys.len() as u32;
         pairs.keys.push(text);
-        let (header, unescaped, keys) = (self.text, &self.tables.unescaped, &pairs.keys);
-        let text_at = |at: u32| keys[at as usize].of(header, unescaped);
+        let (header, unescaped, keys) = (self.text, &self.columns.unescaped, &pairs.keys);
+        let text_at = |at: u32| keys[at as usize].within(header, unescaped);
         match pairs.index.insert(text_at(at), at, text_at) {
             None => pairs.values.push(value),
             Some(earlier) => {

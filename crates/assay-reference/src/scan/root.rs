@@ -52,17 +52,17 @@ impl Scanner<'_, '_> {
 
     /// Takes a tensor's name into the table; `None` if it has no value as text.
     fn name(&mut self, key: RawString) -> Option<TextRef> {
-        let at = self.tables.names.len() as u32;
+        let at = self.columns.names.len() as u32;
         let name = self.keep(key);
         // Every entry takes a row, so that the tables stay parallel.
-        self.tables.names.push(name.unwrap_or_default());
+        self.columns.names.push(name.unwrap_or_default());
         let Some(name) = name else {
             self.fail(|| "a tensor's name holds half of a surrogate pair".to_owned());
             return None;
         };
-        let (names, unescaped, text) = (&self.tables.names, &self.tables.unescaped, self.text);
-        let text_at = |at: u32| names[at as usize].of(text, unescaped);
-        if self.tables.index.insert(text_at(at), at, text_at).is_some() {
+        let (names, unescaped, text) = (&self.columns.names, &self.columns.unescaped, self.text);
+        let text_at = |at: u32| names[at as usize].within(text, unescaped);
+        if self.columns.index.insert(text_at(at), at, text_at).is_some() {
             self.raise_repeated(KeyScope::Header, key);
             self.keys_unique = false;
         }
@@ -76,7 +76,7 @@ impl Scanner<'_, '_> {
             return self.fail(|| "the range of a tensor is not known".to_owned());
         }
         let buffer_len = self.prefix.buffer_len;
-        let ranges = std::mem::take(&mut self.tables.ranges);
+        let ranges = std::mem::take(&mut self.columns.ranges);
         let order = tiling::order(&ranges);
         if self.keys_unique {
             tiling::judge(&ranges, &order, buffer_len, |fault, shown| {
@@ -88,8 +88,8 @@ impl Scanner<'_, '_> {
         if ranges.iter().any(leaves) {
             self.fail(|| "a tensor's range leaves the byte buffer".to_owned());
         }
-        self.tables.order = order;
-        self.tables.ranges = ranges;
+        self.columns.order = order;
+        self.columns.ranges = ranges;
     }
 
     #[cold]
@@ -113,7 +113,7 @@ impl Scanner<'_, '_> {
                     Fault::MisplacedEmpty => "it is empty and not where the tensor before it ends",
                     Fault::Gap | Fault::Tail => "its range leaves bytes out",
                 };
-                self.tensor = Some(self.tables.names[at as usize]);
+                self.tensor = Some(self.columns.names[at as usize]);
                 self.raise_span(rules, span(&(from as usize..to as usize)), || what.to_owned());
                 self.tensor = None;
             }

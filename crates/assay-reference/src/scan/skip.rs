@@ -115,6 +115,15 @@ impl Scanner<'_, '_> {
         }
         self.cursor.at += 1;
         self.nest(depth + self.nesting.depth as u64, at);
+        // Millions of arrays may open here one after the other.
+        while self.nesting.depth > 1
+            && !self.nesting.in_object()
+            && self.cursor.peek() == Some(b'[')
+        {
+            self.nesting.open_array();
+            self.nest(depth + self.nesting.depth as u64, self.cursor.at);
+            self.cursor.at += 1;
+        }
         Ok(true)
     }
 

@@ -86,7 +86,7 @@ impl<'a> Placed<'a> {
             edition: dialect.name().to_owned(),
         })?;
         let bits = dialect.dtypes()[dtype].bits;
-        let size = Size::of(tensor.shape, bits);
+        let size = Size::of(tensor.shape.iter().copied(), bits);
         if size.bits > dialect.limit("max_size_bits").into() {
             return Err(WriteError::TooLarge { name: name() });
         }

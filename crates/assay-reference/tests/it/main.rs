@@ -1,5 +1,6 @@
 //! The reference implementation from outside.
 
+mod agreement;
 mod dialects;
 mod disk;
 mod hostile;

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use assay_protocol::RelationKind;
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::record::ResultLine;
 use assay_spec::{Dialect, RuleId};
 
 use super::{Kind, Serious};
 use crate::record::Record;
+use crate::relations::{Break, Relations};
 use crate::split::{SplitView, split_views};
 
 pub(super) fn all(record: &Record, dialect: &Dialect) -> Vec<Serious> {
@@ -64,6 +66,29 @@ fn split_findings(record: &Record, dialect: &Dialect, splits: &[SplitView]) -> V
         })
     };
     groups.into_iter().filter_map(finding).collect()
+}
+
+/// Broken relations that are not misreads already: one finding for each
+/// implementation, kind and rule.
+pub(super) fn relations(relations: &Relations, dialect: &Dialect) -> Vec<Serious> {
+    let mut all = Vec::new();
+    for row in &relations.rows {
+        let mut groups: BTreeMap<(RelationKind, &str), Vec<&Break>> = BTreeMap::new();
+        for (group, one) in row.breaks().filter(|(_, one)| !one.is_misread) {
+            groups.entry((group.kind, &one.rule)).or_default().push(one);
+        }
+        for ((kind, rule), breaks) in groups {
+            let example = breaks[0];
+            all.push(Serious {
+                implementations: vec![row.id.clone()],
+                example: example.side.first().cloned().unwrap_or_default(),
+                cases: breaks.len() as u64,
+                detail: Some(format!("{}: {}", kind.title(), example.what)),
+                ..about(Kind::BrokenRelation, rule, dialect)
+            });
+        }
+    }
+    all
 }
 
 /// What the dialect says of the rule; the rest is empty.

@@ -85,6 +85,7 @@ fn words(kind: Kind) -> &'static str {
         Kind::Hang => "hang",
         Kind::OutOfMemory => "out of memory",
         Kind::FalseAccept => "false accept",
+        Kind::BrokenRelation => "broken relation",
         Kind::FalseReject => "false reject",
         Kind::Degraded => "degraded",
         Kind::ProtocolError => "protocol error",

@@ -3,10 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod coverage;
 mod diagnostic;
 mod explain;
 mod matrix;
 mod properties;
 mod record;
+mod relations;
 mod serious;
 mod support;

@@ -7,7 +7,8 @@ use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::DialectName;
 use assay_protocol::message::{Capabilities, ErrorText, Implementation};
 use assay_protocol::record::{
-    Answer, Footer, Header, ImplementationLine, Line, Outcome, RECORD_SCHEMA, ResultLine,
+    Answer, DeliveredView, Footer, Header, ImplementationLine, Line, Outcome, RECORD_SCHEMA,
+    ResultLine,
 };
 use assay_report::record::{Record, parse};
 use assay_spec::{Dialect, Spec, page};
@@ -80,7 +81,7 @@ impl Lines {
                 runtime: None,
                 homepage: None,
             }),
-            capabilities: Some(Capabilities::default()),
+            capabilities: Some(Capabilities { metadata: true, ..Capabilities::default() }),
             not_run: None,
         }));
         self
@@ -114,6 +115,7 @@ impl Lines {
             detail: None,
             error: None,
             view: None,
+            delivered: None,
             stderr: None,
             attempts: 1,
         }));
@@ -131,6 +133,28 @@ impl Lines {
 
     pub(crate) fn view(self, digest: &str) -> Lines {
         self.last(|result| result.view = Some(digest.to_owned()))
+    }
+
+    pub(crate) fn delivered(self, delivered: DeliveredView) -> Lines {
+        self.last(|result| {
+            result.answer = Some(Answer::Accept);
+            result.delivered = Some(delivered);
+        })
+    }
+
+    pub(crate) fn refused(self) -> Lines {
+        self.last(|result| result.answer = Some(Answer::Reject))
+    }
+
+    /// Changes the line that was added last, which is an implementation that ran.
+    pub(crate) fn without_metadata(mut self) -> Lines {
+        match self.lines.last_mut() {
+            Some(Line::Implementation(ImplementationLine { capabilities: Some(all), .. })) => {
+                all.metadata = false;
+            }
+            other => panic!("not an implementation: {other:?}"),
+        }
+        self
     }
 
     pub(crate) fn detail(self, text: &str) -> Lines {

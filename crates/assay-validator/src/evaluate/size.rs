@@ -3,9 +3,10 @@
 use assay_spec::Span;
 use assay_spec::check::SizeDemand;
 
-use crate::facts::{Facts, Tensor};
+use crate::facts::{Facts, Tensor, dimensions};
 use crate::judgement::Sink;
 use crate::message::{about_tensor, bytes};
+use crate::slip::{Bits, Slip};
 
 /// Judges tensors whose dtype is known and whose shape is sound.
 pub(super) fn size_equation(demand: SizeDemand, facts: &Facts<'_>, sink: &mut Sink<'_>) {
@@ -28,9 +29,16 @@ fn fault<'t>(
     let (document, _) = facts.object()?;
     let (dtype, shape) = (tensor.dtype?, tensor.shape?);
     // Both products stop at the type's greatest value, which no limit reaches.
-    let bits = shape.elements.saturating_mul(u128::from(dtype.bits));
+    let bits = match facts.slip {
+        Some(Slip::Bits(how)) => {
+            let last = dimensions(document, shape).and_then(|all| all.last().copied());
+            how.of(shape.elements, dtype, last)
+        }
+        _ => shape.elements.saturating_mul(u128::from(dtype.bits)),
+    };
     let span = document.span(shape.value);
-    let fits = bits <= most;
+    let is_of_bytes = facts.slip == Some(Slip::Bits(Bits::LimitInBytes));
+    let fits = if is_of_bytes { bits / 8 <= most } else { bits <= most };
     let whole = bits.is_multiple_of(8);
     match demand {
         SizeDemand::Fits => (!fits).then(|| {

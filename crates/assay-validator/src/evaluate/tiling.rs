@@ -6,6 +6,8 @@ use assay_spec::check::Fault;
 use crate::facts::{Facts, Offsets};
 use crate::judgement::Sink;
 use crate::message::{about_tensor, bytes, bytes_belong};
+use crate::slip::Slip;
+use crate::slip::tiling::Met;
 
 /// Walks the tensors in the order of their ranges. The running offset is the
 /// end of what they have covered so far; empty tensors do not move it.
@@ -17,7 +19,7 @@ pub(super) fn tiling(forbid: Fault, facts: &Facts<'_>, sink: &mut Sink<'_>) {
     };
     let Some(order) = &object.tiling else { return };
     let mut running = 0;
-    for tensor in order.iter().map(|at| &object.tensors[*at]) {
+    for (turn, tensor) in order.iter().map(|at| &object.tensors[*at]).enumerate() {
         let Some(range) = tensor.range() else { continue };
         let is_empty = range.begin == range.end;
         let broken = match forbid {
@@ -27,7 +29,7 @@ pub(super) fn tiling(forbid: Fault, facts: &Facts<'_>, sink: &mut Sink<'_>) {
             Fault::Overrun => !is_empty && range.end > buffer_len,
             Fault::Tail => false,
         };
-        if broken {
+        if broken && !slips(forbid, facts, turn, (range.begin, range.end), running) {
             let span = if forbid == Fault::Gap {
                 in_file(data_start, running, range.begin)
             } else {
@@ -41,7 +43,8 @@ pub(super) fn tiling(forbid: Fault, facts: &Facts<'_>, sink: &mut Sink<'_>) {
             running = running.max(range.end);
         }
     }
-    if forbid == Fault::Tail && running < buffer_len {
+    let is_tail = forbid == Fault::Tail && running < buffer_len;
+    if is_tail && !slips(forbid, facts, order.len(), (running, buffer_len), running) {
         sink.report(in_file(data_start, running, buffer_len), || {
             format!(
                 "the tensors end at byte {running} of the buffer, which has {}: {} to no tensor",
@@ -51,6 +54,24 @@ pub(super) fn tiling(forbid: Fault, facts: &Facts<'_>, sink: &mut Sink<'_>) {
             .into()
         });
     }
+}
+
+/// Whether the fault is let pass, by a mistake that is made on purpose.
+fn slips(
+    fault: Fault,
+    facts: &Facts<'_>,
+    turn: usize,
+    (begin, end): (u64, u64),
+    running: u64,
+) -> bool {
+    let (Some(Slip::Pass(pass)), Some((_, object))) = (facts.slip, facts.object()) else {
+        return false;
+    };
+    let range = |at: &usize| object.tensors[*at].range().map(|range| (range.begin, range.end));
+    let all: Vec<(u64, u64)> = object.tiling.iter().flatten().filter_map(range).collect();
+    let buffer_len = facts.buffer_len().unwrap_or_default();
+    let (before, file_len) = (&all[..turn.min(all.len())], facts.file_len);
+    pass.lets(fault, &Met { begin, end, running, buffer_len, file_len, before })
 }
 
 /// Bytes of the buffer as bytes of the file, which they may lie beyond.

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use assay_spec::check::{JsonType, KeyScope};
 
 use crate::json::{Document, Node};
+use crate::slip::{SameKeys, Slip};
 
 /// A key that its object already holds.
 pub(crate) struct Duplicate {
@@ -25,14 +26,15 @@ pub(super) struct Finder<'d, 'a> {
     found_in_last: usize,
     /// Kept between objects for its allocation.
     keys: Vec<(Cow<'a, str>, Node)>,
+    slip: Option<Slip>,
 }
 
 /// Up to here, comparing each with each is quicker than hashing.
 const FEW_KEYS: usize = 8;
 
 impl<'d, 'a> Finder<'d, 'a> {
-    pub(super) fn new(document: &'d Document<'a>) -> Self {
-        Finder { document, found: Vec::new(), found_in_last: 0, keys: Vec::new() }
+    pub(super) fn new(document: &'d Document<'a>, slip: Option<Slip>) -> Self {
+        Finder { document, found: Vec::new(), found_in_last: 0, keys: Vec::new(), slip }
     }
 
     /// Looks at a value, if it is an object of the given scope, and at all objects within it.
@@ -55,7 +57,19 @@ impl<'d, 'a> Finder<'d, 'a> {
             document.members(object).filter_map(|(key, _)| Some((document.string(key)?, key))),
         );
         let before = self.found.len();
-        if keys.len() <= FEW_KEYS {
+        let slip = match self.slip {
+            Some(Slip::Keys(of, same)) if of == scope => Some(same),
+            _ => None,
+        };
+        if let Some(same) = slip {
+            for (name, key) in &mut keys {
+                *name = same.of(std::mem::take(name), document.raw_string(*key));
+            }
+        }
+        if slip.is_some_and(SameKeys::only_neighbours) {
+            let twice = keys.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+            self.found.extend(twice.map(|pair| Duplicate { scope, key: pair[1].1, entry }));
+        } else if keys.len() <= FEW_KEYS {
             for (at, (name, key)) in keys.iter().enumerate() {
                 if keys[..at].iter().any(|(earlier, _)| earlier == name) {
                     self.found.push(Duplicate { scope, key: *key, entry });

@@ -6,6 +6,7 @@ use assay_spec::{Dialect, Key, KeyObject, KeyRole};
 use super::duplicates::{Duplicate, Finder};
 use super::tensor::{self, Tensor};
 use crate::json::{Document, Node};
+use crate::slip::Slip;
 
 /// What the header object holds, in the order of the text.
 pub(crate) struct HeaderObject<'a> {
@@ -22,6 +23,7 @@ pub(crate) struct HeaderObject<'a> {
     /// Indices of the tensors in the order of their ranges. Only if every
     /// entry has exactly one range, BEGIN not after END, and no name stands twice.
     pub(crate) tiling: Option<Vec<usize>>,
+    slip: Option<Slip>,
 }
 
 /// A key of the header object that is not reserved, with its value.
@@ -44,7 +46,11 @@ pub(crate) struct Field<'a> {
 
 impl<'a> HeaderObject<'a> {
     /// What the document's value holds; `None` if it is no object.
-    pub(super) fn of(document: &Document<'a>, dialect: &'a Dialect) -> Option<Self> {
+    pub(super) fn of(
+        document: &Document<'a>,
+        dialect: &'a Dialect,
+        slip: Option<Slip>,
+    ) -> Option<Self> {
         if document.kind(document.root()) != JsonType::Object {
             return None;
         }
@@ -55,8 +61,9 @@ impl<'a> HeaderObject<'a> {
             duplicates: Vec::new(),
             tensors: Vec::new(),
             tiling: None,
+            slip,
         };
-        let mut finder = Finder::new(document);
+        let mut finder = Finder::new(document, slip);
         for (key, value) in document.members(document.root()) {
             object.add_member(document, dialect, &mut finder, key, value);
         }
@@ -64,7 +71,7 @@ impl<'a> HeaderObject<'a> {
         let header_is_unique = finder.found_in_last() == 0;
         object.duplicates = finder.finish();
         if header_is_unique {
-            object.tiling = tensor::tiling(&object.tensors, object.entries.len());
+            object.tiling = object.walk(document);
         }
         Some(object)
     }
@@ -102,8 +109,22 @@ impl<'a> HeaderObject<'a> {
         }));
         let fields = &self.fields[first_field..];
         if fields.iter().any(|field| field.row.is_some()) {
-            self.tensors.push(Tensor::of(document, dialect, entry, fields));
+            self.tensors.push(Tensor::of(document, dialect, entry, fields, self.slip));
         }
+    }
+
+    /// The order in which the tensors lie in the byte buffer.
+    fn walk(&self, document: &Document<'a>) -> Option<Vec<usize>> {
+        let order = tensor::tiling(&self.tensors, self.entries.len())?;
+        let Some(Slip::Order(slip)) = self.slip else { return Some(order) };
+        let row = |(at, tensor): (usize, &Tensor<'_>)| {
+            let range = tensor.range()?;
+            let name = document.string(self.entries[tensor.entry].key).unwrap_or_default();
+            Some((at, name.into_owned(), range.begin, range.end))
+        };
+        let mut rows: Vec<_> = self.tensors.iter().enumerate().filter_map(row).collect();
+        slip.sort(&mut rows);
+        Some(rows.into_iter().map(|(at, ..)| at).collect())
     }
 
     /// The fields of one entry.

@@ -5,6 +5,7 @@ use assay_spec::{Dialect, Dtype, KeyRole};
 
 use super::object::Field;
 use crate::json::{Document, Node, Plain, plain_integer};
+use crate::slip::Slip;
 
 /// The sound fields of one entry. A field that stands twice counts as absent.
 pub(crate) struct Tensor<'a> {
@@ -39,12 +40,16 @@ impl<'a> Tensor<'a> {
         dialect: &'a Dialect,
         entry: usize,
         fields: &[Field<'_>],
+        slip: Option<Slip>,
     ) -> Self {
         let dtype = |value| dialect.dtype(&document.string(value)?);
         Tensor {
             entry,
             dtype: only(fields, KeyRole::Dtype).and_then(dtype),
-            shape: only(fields, KeyRole::Shape).and_then(|value| Shape::of(document, value)),
+            shape: only(fields, KeyRole::Shape).and_then(|value| {
+                let shape = Shape::of(document, value)?;
+                Some(shape.slipping(document, slip))
+            }),
             offsets: only(fields, KeyRole::DataOffsets)
                 .and_then(|value| Offsets::of(document, value)),
         }
@@ -70,6 +75,17 @@ impl Shape {
             shape.elements = shape.elements.saturating_mul(u128::from(dimension));
         }
         Some(shape)
+    }
+
+    /// The shape as a reader takes it that multiplies its dimensions wrongly.
+    fn slipping(self, document: &Document<'_>, slip: Option<Slip>) -> Shape {
+        match (slip, dimensions(document, self)) {
+            (Some(Slip::Elements(how)), Some(dimensions)) => {
+                let (elements, before_zero) = how.of(&dimensions);
+                Shape { elements, before_zero, ..self }
+            }
+            _ => self,
+        }
     }
 }
 

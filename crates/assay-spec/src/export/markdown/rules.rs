@@ -28,6 +28,9 @@ pub(super) fn write(page: &mut Page, rule: &Rule, tables: &Tables) {
         page.paragraph(&format!("Risk ({}): {}", risk_kind(risk.kind), risk.effect));
     }
     page.paragraph(&format!("Advice: {}", rule.advice));
+    for hole in &rule.holes {
+        page.paragraph(&format!("No {} case: {}", hole.cell, hole.reason));
+    }
     page.heading(4, "Examples");
     for example in &rule.examples {
         write_example(page, example);
