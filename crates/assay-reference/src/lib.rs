@@ -5,12 +5,19 @@
 //! file's first bytes; all three refuse what the dialect refuses, and an
 //! [`Error`] names one broken rule and its bytes. [`mod@write`] makes files.
 //!
-//! How it reads: one pass over the header's bytes fills a few flat tables
-//! (names, ranges, shapes, one hash index). There is no tree of JSON values and
-//! no recursion, names stay in the header's text unless they hold escapes, and
-//! memory is bounded by a small multiple of the header. A fault does not stop
-//! the pass: which rule a file breaks first, in the order of its bytes, is only
-//! known at the header's end, where a grammar error would silence all others.
+//! How it reads: accept fast, explain slowly. A fast pass over the header's
+//! bytes fills a few flat tables (tensors, shapes, one hash index) and says
+//! nothing but "clean"; whatever it does not accept is read again by the
+//! explaining pass, the only source of errors. There is no tree of JSON values
+//! and no recursion, names stay in the header's text unless they hold escapes,
+//! and memory is bounded by a small multiple of the header. Whoever reads many
+//! files hands in a [`Scratch`], and nothing is allocated for the next one.
+//!
+//! A fault does not stop the explaining pass: which rule a file breaks first,
+//! in the order of its bytes, is only known at the header's end, where a grammar
+//! error would silence all others. What the fast pass may assume is worked out
+//! from the policy's rules; for a dialect whose rules it does not know it is not
+//! used.
 //!
 //! Shares no parsing or writing code with the validator or the generator; that
 //! the three agree is the project's main test.
@@ -47,6 +54,7 @@ mod scan;
 mod size;
 mod tables;
 mod tiling;
+mod typed;
 mod unescape;
 pub mod write;
 
@@ -56,3 +64,4 @@ pub use file::File;
 pub use header::{Entry, Header, Metadata};
 pub use policy::Policy;
 pub use reader::{Reader, Tensor};
+pub use typed::{Element, NotTyped};

@@ -11,6 +11,7 @@ use crate::fast::Scratch;
 use crate::header::{Entry, Header, Metadata};
 use crate::map::Map;
 use crate::policy::Policy;
+use crate::typed::{Element, NotTyped, typed};
 
 /// A file that was read and found right.
 pub struct Reader<'a> {
@@ -171,6 +172,22 @@ impl<'h> Tensor<'h> {
     /// no bytes nothing is a multiple.
     pub fn is_aligned_to(self, bytes: usize) -> bool {
         bytes != 0 && self.data.as_ptr().addr().is_multiple_of(bytes)
+    }
+
+    /// Its elements as numbers, where they lie in memory.
+    ///
+    /// ```
+    /// # use assay_reference::{NotTyped, Tensor};
+    /// fn sum(tensor: Tensor<'_>) -> Result<f32, NotTyped> {
+    ///     Ok(tensor.typed::<f32>()?.iter().sum())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// If the dtype is another one, if the contents do not lie aligned (nothing
+    /// is copied to make them), or if the machine is big-endian.
+    pub fn typed<T: Element>(self) -> Result<&'h [T], NotTyped> {
+        typed(self.data, self.dtype())
     }
 
     /// Its elements as byte strings; `None` if an element is not whole bytes.

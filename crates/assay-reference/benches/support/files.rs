@@ -59,7 +59,7 @@ pub(crate) fn model(tensors: usize, spelling: Spelling) -> Bytes {
     let dialect = Dialect::latest();
     let two_bytes =
         |dtype: &&assay_spec::Dtype| dtype.bits == 16 && dtype.class == DtypeClass::Float;
-    let dtype = &dialect.dtypes().iter().filter(two_bytes).next_back().expect("BF16").name;
+    let dtype = &dialect.dtypes().iter().rfind(two_bytes).expect("BF16").name;
     let mut running = 0;
     let mut list: Vec<Tensor> = names()
         .take(tensors)

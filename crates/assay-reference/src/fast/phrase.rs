@@ -31,6 +31,7 @@ impl<const N: usize> Phrase<N> {
 
     /// Whether these words begin with the text.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "one position in three arrays")]
     pub(super) fn begins(&self, words: &[u64; N]) -> bool {
         let mut differ = 0;
         for turn in 0..N {
@@ -79,14 +80,14 @@ impl Style {
         let FieldNames { dtype: dtype_key, shape, offsets } = fields;
         let space = if spaced { " " } else { "" };
         let head = format!("\":{space}{{\"{dtype_key}\":{space}\"");
-        let opening = |dtype: &Box<str>| {
+        let opening = |dtype: &str| {
             let text = format!("{head}{dtype}\",{space}\"{shape}\":{space}[");
             Phrase::new(text.as_bytes())
         };
         Some(Style {
             head: Phrase::new(&head.as_bytes()[..head.len().min(8)])?,
             dtype_at: head.len(),
-            opening: dtypes.iter().map(opening).collect::<Option<_>>()?,
+            opening: dtypes.iter().map(|dtype| opening(dtype)).collect::<Option<_>>()?,
             offsets: Phrase::new(format!("],{space}\"{offsets}\":{space}[").as_bytes())?,
             next: Phrase::new(format!("]}},{space}\"").as_bytes())?,
             comma: Phrase::new(format!(",{space}").as_bytes())?,

@@ -324,13 +324,31 @@ fn many_tensors_are_read_alike() {
         entries.swap(0, count / 2);
         compare(&entries, "mixed");
         let last = entries[count - 1].replace("\"n", "\"\\u006e");
-        compare(&[&entries[..], &[last.clone()]].concat(), "twice");
+        compare(&[&entries[..], std::slice::from_ref(&last)].concat(), "twice");
         entries[count - 1] = last;
         compare(&entries, "escaped");
         entries.pop();
         compare(&entries, "one missing");
     }
     assert_eq!((pair.clean, pair.dirty), (6 * 2 * 4, 6 * 2 * 2));
+}
+
+/// Shapes around the length from which on they stay in the text.
+#[test]
+fn long_shapes_are_read_alike() {
+    let mut pair = Pair::usual(&Dialect::latest());
+    for rank in [65_534, 65_535, 65_536, 70_001] {
+        for (first, space) in [("1", ""), ("3", ""), ("0", ""), ("3", " "), ("300", "\n")] {
+            let ones = format!(",{space}1").repeat(rank - 1);
+            let size: u64 = first.parse().unwrap();
+            let header = format!(
+                r#"{{"a":{{"dtype":"U8","shape":[{first}{ones}],"data_offsets":[0,{size}]}}}}"#
+            );
+            pair.compare(&file(header, &vec![0; size as usize]), "a long shape");
+        }
+    }
+    // Accepted under one policy, refused under the other.
+    assert_eq!((pair.clean, pair.dirty), (20, 20));
 }
 
 #[test]

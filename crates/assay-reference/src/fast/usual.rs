@@ -139,15 +139,10 @@ impl<'a> Pass<'a> {
     fn usual_shape(&mut self, style: &Style, start: usize) -> Option<(Shape, usize)> {
         let mut shape = self.begin_shape(start);
         let mut at = start;
-        let is_scalar = self.bytes.get(at) == Some(&b']');
-        while !is_scalar {
-            let end = self.dimension(at, &mut shape)?;
-            match style.comma(self.bytes, end) {
-                Some(next) => at = next,
-                None => {
-                    at = end;
-                    break;
-                }
+        if self.bytes.get(at) != Some(&b']') {
+            at = self.dimension(at, &mut shape)?;
+            while let Some(next) = style.comma(self.bytes, at) {
+                at = self.dimension(next, &mut shape)?;
             }
         }
         (self.bytes.get(at) == Some(&b']')).then(|| self.remember_shape(start, shape))?;
