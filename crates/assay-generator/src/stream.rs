@@ -45,6 +45,8 @@ pub struct Stream<'d> {
     /// Whether the dialect has room for all that a stream writes. If not, files
     /// come from [`valid`] and [`violate`].
     roomy: bool,
+    /// The swarm of all files, instead of one for so many seeds.
+    swarm: Option<Swarm>,
     spelling: Option<Spelling>,
     plan: Plan,
 }
@@ -60,9 +62,16 @@ impl<'d> Stream<'d> {
             dialect,
             faults: faults.collect(),
             roomy: is_roomy(dialect),
+            swarm: None,
             spelling: None,
             plan: Plan::default(),
         }
+    }
+
+    /// A stream of files of one swarm, whatever their seeds. Where the dialect
+    /// leaves a stream no room, files are of other swarms.
+    pub fn in_swarm(dialect: &'d Dialect, swarm: Swarm) -> Stream<'d> {
+        Stream { swarm: Some(swarm), ..Stream::new(dialect) }
     }
 
     /// The rules that [`Stream::broken`] breaks.
@@ -113,7 +122,8 @@ impl<'d> Stream<'d> {
     fn spell(&mut self, seed: u64) {
         let number = seed / FILES_PER_SWARM;
         if self.spelling.as_ref().is_none_or(|spelling| spelling.number != number) {
-            let swarm = Swarm::draw(self.dialect, number);
+            let swarm = self.swarm.clone();
+            let swarm = swarm.unwrap_or_else(|| Swarm::draw(self.dialect, number));
             self.spelling = Some(Spelling::new(self.dialect, swarm, number, &self.faults));
         }
     }

@@ -87,6 +87,26 @@ impl Swarm {
         }
     }
 
+    /// The swarm of files as the usual writer makes them: compact, fields in
+    /// order, wide dtypes first, ordinary names and shapes.
+    pub fn usual(dialect: &Dialect) -> Swarm {
+        Swarm {
+            dtypes: dialect.dtypes().to_vec(),
+            tensors: if dialect.dtypes().is_empty() { 0 } else { 8 },
+            ranks: 1,
+            usual_order: true,
+            forms: vec![Form::Vector, Form::Matrix],
+            odd_names: false,
+            long_names: false,
+            near_names: false,
+            fields_shuffled: false,
+            unknown_fields: false,
+            metadata_pairs: Some(1),
+            spacing: Spacing::Compact,
+            escapes: Escapes::Least,
+        }
+    }
+
     /// The features that are on, in words; dtypes by name.
     pub fn features(&self) -> Vec<String> {
         let forms = self.forms.iter().map(|form| form.words().to_owned());

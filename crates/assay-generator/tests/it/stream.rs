@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_generator::Stream;
 use assay_generator::stream::FILES_PER_SWARM;
+use assay_generator::{Stream, Swarm};
 use assay_spec::{Check, Dialect, Verdict};
 use sha2::{Digest as _, Sha256};
 
@@ -75,6 +75,21 @@ fn files_differ() {
             made += 1;
         }
         assert!(100 * digests.len() > 99 * made, "{} of {made}, broken: {broken}", digests.len());
+    }
+}
+
+#[test]
+fn usual_files_are_valid_and_plain() {
+    let judge = Judge::new(Dialect::latest());
+    let mut stream = Stream::in_swarm(&judge.dialect, Swarm::usual(&judge.dialect));
+    for seed in seeds(10, 20) {
+        let mut file = Vec::new();
+        stream.valid(seed, &mut file);
+        let seen = judge.judge(&file, "usual");
+        assert_eq!(seen.verdict, Verdict::Valid, "{}", describe(&file, &seen));
+        let view = seen.view.unwrap();
+        assert!(view.tensors.iter().all(|tensor| tensor.name.is_ascii()));
+        assert!(!file[8..].starts_with(b" ") && view.tensors.len() <= 8);
     }
 }
 
