@@ -19,7 +19,7 @@ use crate::places::Tree;
 ///
 /// Proves it first, with its twin, as `assay corpus build` does: validator and
 /// reference must see what it claims, and it must break its rule alone. Then
-/// appends it to corpus/cases/<area>/<rule>.toml.
+/// appends it to the cases of its rule below corpus/cases/.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   assay promote reports/hunt/found/3f2a9c41d07e
