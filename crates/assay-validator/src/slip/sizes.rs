@@ -4,7 +4,7 @@ use assay_spec::Dtype;
 
 use super::{Bits, Elements};
 
-/// 2^53, up to which a double holds every integer; and the words that products are kept in.
+/// How many values the words hold that products are kept in.
 const WORD_32: u128 = 1 << 32;
 const WORD_64: u128 = 1 << 64;
 
