@@ -5,6 +5,10 @@
 //! enum exhaustively, so a new kind does not compile until both know it, and a
 //! rule that reuses a kind needs no code at all.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 /// What a rule demands, as data. In a page's front matter: `check = { kind = "…", … }`.
@@ -146,7 +150,7 @@ pub enum Term {
 }
 
 impl schemars::JsonSchema for Term {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
         "Term".into()
     }
 

@@ -1,9 +1,14 @@
 //! A dialect: the spec resolved for one edition. Whatever judges or makes
 //! files takes one; nothing is global.
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
+use hashbrown::HashMap;
+use once_cell::race::OnceBox;
 use serde::Serialize;
 
 use crate::check::Term;
@@ -22,7 +27,7 @@ pub struct Dialect(Arc<Resolved>);
 struct Resolved {
     name: String,
     /// Computed when it is first asked for: mutants of a dialect are many and never asked.
-    digest: OnceLock<String>,
+    digest: OnceBox<String>,
     spec: Spec,
     dtype_index: HashMap<String, usize>,
     rule_index: HashMap<RuleId, usize>,
@@ -32,11 +37,11 @@ impl Dialect {
     /// The newest edition.
     pub fn latest() -> Dialect {
         // Resolving digests the whole spec, and tests ask for the newest edition often.
-        static LATEST: OnceLock<Dialect> = OnceLock::new();
+        static LATEST: OnceBox<Dialect> = OnceBox::new();
         let resolve = || {
             let editions = &Spec::embedded().tables.editions;
             let newest = &editions.last().expect("the spec has an edition").name;
-            Dialect::edition(newest).expect("it is in the table")
+            Box::new(Dialect::edition(newest).expect("it is in the table"))
         };
         LATEST.get_or_init(resolve).clone()
     }
@@ -70,7 +75,7 @@ impl Dialect {
         spec.rules.retain(|rule| holds(&rule.since));
         Ok(Dialect(Arc::new(Resolved {
             name: name.to_owned(),
-            digest: OnceLock::new(),
+            digest: OnceBox::new(),
             dtype_index: index(spec.tables.dtypes.iter().map(|dtype| dtype.name.clone())),
             rule_index: index(spec.rules.iter().map(|rule| rule.id.clone())),
             spec,
@@ -84,7 +89,7 @@ impl Dialect {
 
     /// `sha256:…` over the canonical JSON of the dialect's data; formatting does not change it.
     pub fn digest(&self) -> &str {
-        self.0.digest.get_or_init(|| export::digest(&self.0.spec))
+        self.0.digest.get_or_init(|| Box::new(export::digest(&self.0.spec)))
     }
 
     /// The dialect after some changes, one after the other. It keeps its name.
@@ -186,6 +191,6 @@ pub struct DialectIdentity {
     pub digest: String,
 }
 
-fn index<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, usize> {
+fn index<K: core::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, usize> {
     keys.enumerate().map(|(at, key)| (key, at)).collect()
 }

@@ -1,5 +1,8 @@
 //! Typed changes to the spec data: what a proposal, or a mutant of the spec, does to it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
@@ -157,6 +160,9 @@ fn missing(what: &str, name: &str) -> SpecError {
 
 #[cfg(test)]
 mod tests {
+    use alloc::borrow::ToOwned;
+    use alloc::string::ToString;
+
     use super::*;
     use crate::Dialect;
 
@@ -184,7 +190,7 @@ mod tests {
             Edit::SetKeyRequired { key: "none".to_owned(), required: false },
             Edit::DropMagic { format: "none".to_owned() },
         ] {
-            let error = dialect.edited(std::slice::from_ref(&edit)).unwrap_err();
+            let error = dialect.edited(core::slice::from_ref(&edit)).unwrap_err();
             assert!(error.to_string().contains("to change"), "{error}");
         }
     }

@@ -1,5 +1,6 @@
 //! What can be wrong with the spec data or a request for a dialect.
 
+use alloc::string::String;
 /// A fault of the spec data, or a name that it does not hold.
 #[derive(Debug, thiserror::Error)]
 pub enum SpecError {

@@ -1,6 +1,8 @@
 //! The spec for others: canonical JSON with a digest, the readable spec, JSON
 //! Schemas, and the list of disputes. All of it derives from the spec data.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 mod canonical;
 mod header_schema;
 mod markdown;

@@ -1,7 +1,8 @@
 //! What judging a file yields: verdicts, findings and the byte spans they point at.
 
-use std::fmt;
-use std::ops::Range;
+use alloc::string::String;
+use core::fmt;
+use core::ops::Range;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,8 @@
 //! Unsigned 64-bit integers in TOML and JSON: above what these keep exactly
 //! (2^63 - 1 in TOML, 2^53 in many JSON readers) they are written as text.
 
+use alloc::string::{String, ToString};
+
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 

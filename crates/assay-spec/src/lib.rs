@@ -3,9 +3,16 @@
 //! Embeds `spec/`: tables (`spec.toml`) and rule pages (`rules/<area>/<slug>.md`),
 //! and resolves them to a [`Dialect`]. Owns the words that all other crates
 //! speak: [`Rule`], [`Check`], [`Dtype`], [`Finding`], [`Span`], [`View`].
-//! Knows nothing of the other crates, reads no files at run time.
+//! Knows nothing of the other crates, reads no files at run time, and needs
+//! `alloc` but no operating system, so that the reference can do without one.
 
+#![no_std]
 #![forbid(unsafe_code)]
+
+#[macro_use]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod check;
 mod dialect;

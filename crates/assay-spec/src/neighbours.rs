@@ -6,10 +6,12 @@
 //! character or type allowed. Each kind of check knows its own neighbours by
 //! an exhaustive match, so a new kind does not compile without them.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 mod checks;
 mod tables;
 
-use std::fmt;
+use core::fmt;
 
 use crate::check::Check;
 use crate::dialect::Dialect;
@@ -114,12 +116,12 @@ fn of_rule(rule: &Rule) -> Vec<Neighbour> {
         let edit = Edit::SetOnViolation { rule: rule.id.clone(), to };
         Neighbour::new(&rule.id, direction, slug, title, vec![edit])
     });
-    std::iter::once(dropped).chain(changed).collect()
+    core::iter::once(dropped).chain(changed).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use alloc::collections::BTreeSet;
 
     use super::*;
 

@@ -1,5 +1,6 @@
 //! Numbers for people: separators and plural forms.
 
+use alloc::string::{String, ToString};
 /// `1234567` as `1,234,567`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();

@@ -20,6 +20,10 @@
 //! length than the header has, `prefix=0x0900` gives the file's first bytes
 //! themselves, `pad=64` extends the header with spaces to 64 bytes.
 
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -132,7 +136,7 @@ fn split_examples(body: &str) -> Result<(String, Vec<Example>), String> {
             if !closed {
                 return Err(format!("the example `{words}` is not closed"));
             }
-            examples.push(example(&std::mem::take(&mut title).join(" "), words, &block)?);
+            examples.push(example(&core::mem::take(&mut title).join(" "), words, &block)?);
         } else if !line.trim().is_empty() {
             title.push(line.trim());
         }

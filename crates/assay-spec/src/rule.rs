@@ -1,7 +1,9 @@
 //! A rule: one requirement of the format, with a stable id, sources and a check.
 
-use std::fmt;
-use std::sync::Arc;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +41,7 @@ impl fmt::Display for RuleId {
 }
 
 impl schemars::JsonSchema for RuleId {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
         "RuleId".into()
     }
 

@@ -1,8 +1,11 @@
 //! The embedded spec data, parsed and checked for consistency.
 
-use std::collections::HashSet;
-use std::sync::OnceLock;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
+use hashbrown::HashSet;
+use once_cell::race::OnceBox;
 use serde::Serialize;
 
 use crate::check::{Check, IntegerDemand, Term};
@@ -35,9 +38,10 @@ impl Spec {
     /// # Panics
     /// If the embedded data is faulty, which a test of this crate rules out.
     pub fn embedded() -> &'static Spec {
-        static SPEC: OnceLock<Spec> = OnceLock::new();
+        static SPEC: OnceBox<Spec> = OnceBox::new();
         SPEC.get_or_init(|| {
-            Spec::parse(embedded::TABLES, embedded::PAGES).expect("the embedded spec is consistent")
+            let spec = Spec::parse(embedded::TABLES, embedded::PAGES);
+            Box::new(spec.expect("the embedded spec is consistent"))
         })
     }
 

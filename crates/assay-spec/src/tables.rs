@@ -1,6 +1,8 @@
 //! The tables of `spec/spec.toml`: editions, limits, dtypes, keys, profiles.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 

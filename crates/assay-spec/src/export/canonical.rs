@@ -1,6 +1,9 @@
 //! Canonical JSON: one text for one value, whatever Cargo features the build
 //! turns on elsewhere (serde_json's `preserve_order` changes the order of maps).
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use serde_json::{Map, Value};
 
 /// The value as canonical JSON: keys sorted, no spaces. For values whose

@@ -4,6 +4,9 @@
 //! header that is invalid or disputed for a reason that a schema can express
 //! is refused, and the schema's `$comment` lists what it cannot express.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde_json::{Map, Value, json};
 
 use crate::check::{Check, Comparison, IntegerDemand, JsonType, KeyDemand, Place, Table, Term};

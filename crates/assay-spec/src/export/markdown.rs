@@ -1,5 +1,8 @@
 //! The readable spec: all tables and all rules as one Markdown document.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 mod rules;
 mod tables;
 
@@ -197,7 +200,7 @@ mod tests {
     #[test]
     fn a_bar_does_not_split_a_cell() {
         let mut page = Page::default();
-        page.table(&["a"], std::iter::once(vec!["x|y".to_owned()]));
+        page.table(&["a"], core::iter::once(vec!["x|y".to_owned()]));
         assert_eq!(page.finish(), "| a |\n|---|\n| x\\|y |\n");
     }
 }

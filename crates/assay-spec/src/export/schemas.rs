@@ -1,5 +1,7 @@
 //! JSON Schemas of the spec data itself, for editors and other programs.
 
+use alloc::string::{String, ToString};
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;

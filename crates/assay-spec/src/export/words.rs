@@ -8,6 +8,9 @@ use crate::check::{
 };
 use crate::numbers::thousands;
 use crate::tables::{KeyRole, Tables};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 /// What a check demands, as one English sentence.
 pub fn check_in_words(check: &Check, tables: &Tables) -> String {

@@ -5,6 +5,9 @@ use crate::check::{
     Aligned, Check, Comparison, JsonType, Leading, NumberKind, Numbers, Place, Term, Trailing,
 };
 use crate::rule::Rule;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The rule with checks that are nearly its own. Bounds that are limits of the
 /// table are changed there.

@@ -6,6 +6,9 @@ use crate::dialect::Dialect;
 use crate::edit::Edit;
 use crate::rule::{Rule, RuleId};
 use crate::tables::{Dtype, DtypeClass, Key, KeyObject, KeyRole};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 pub(super) fn of_tables(dialect: &Dialect) -> Vec<Neighbour> {
     let mut all = limits(dialect);

@@ -4,6 +4,9 @@ use super::Page;
 use crate::export::check_in_words;
 use crate::rule::{Example, OnViolation, RiskKind, Rule, Source, Stance, Subject};
 use crate::tables::Tables;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 pub(super) fn write(page: &mut Page, rule: &Rule, tables: &Tables) {
     page.heading(3, rule.id.as_str());
@@ -100,7 +103,7 @@ fn write_example(page: &mut Page, example: &Example) {
     }
     for row in example.data.as_bytes().chunks(32) {
         let pairs: Vec<&str> =
-            row.chunks(2).map(|pair| std::str::from_utf8(pair).unwrap_or_default()).collect();
+            row.chunks(2).map(|pair| core::str::from_utf8(pair).unwrap_or_default()).collect();
         page.line(&format!("| {}", pairs.join(" ")));
     }
     page.line("```");

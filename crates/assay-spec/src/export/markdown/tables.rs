@@ -4,6 +4,9 @@ use super::Page;
 use crate::numbers::thousands;
 use crate::spec::Spec;
 use crate::tables::{Disputed, DtypeClass, KeyObject, Packing};
+use alloc::borrow::ToOwned;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 
 pub(super) fn write(page: &mut Page, spec: &Spec) {
     page.heading(2, "Editions");
