@@ -98,6 +98,11 @@ impl<'a> Reader<'a> {
         (0..self.len()).map(|turn| self.with_data(self.header.entry_in_order(turn)))
     }
 
+    /// The tensor at a position in order of offsets.
+    pub fn tensor_at(&self, position: usize) -> Option<Tensor<'_>> {
+        (position < self.len()).then(|| self.with_data(self.header.entry_in_order(position)))
+    }
+
     /// The tensor of this name.
     pub fn tensor(&self, name: &str) -> Option<Tensor<'_>> {
         self.header.entry(name).map(|entry| self.with_data(entry))
