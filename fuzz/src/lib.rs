@@ -11,6 +11,7 @@ pub mod generated_is_judged_alike;
 pub mod generated_is_valid;
 pub mod published_agrees;
 pub mod reference_agrees;
+pub mod reference_reads;
 pub mod validator_never_panics;
 pub mod violation_is_one;
 pub mod writing_is_a_fixed_point;
