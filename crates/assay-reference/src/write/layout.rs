@@ -1,176 +1,165 @@
 //! Where everything goes: the order of the tensors, their ranges, the header.
+//!
+//! Knows what the tensors are and nothing of where their contents come from.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::io;
 
-use assay_spec::{Dialect, Disputed, KeyObject, KeyRole};
+use assay_spec::{Dialect, KeyObject};
+use foldhash::fast::RandomState;
+use hashbrown::HashSet;
 
+use crate::fast::Scratch;
 use crate::header::Header;
 use crate::policy::Policy;
-use crate::prefix::PREFIX_LEN;
 use crate::size::Size;
-use crate::write::json;
-use crate::write::{NewTensor, WriteError};
+use crate::write::WriteError;
+use crate::write::head::head;
+
+/// A tensor without its contents.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Described<'a> {
+    pub(super) name: &'a str,
+    pub(super) dtype: &'a str,
+    pub(super) shape: &'a [u64],
+    /// Bytes of its contents, if they are known before they are there.
+    pub(super) len: Option<u64>,
+}
 
 /// A file that is ready to be written.
-pub(super) struct Layout<'a> {
+#[derive(Debug)]
+pub(super) struct Layout {
     /// Prefix and header.
-    head: Vec<u8>,
-    /// In the order of their ranges.
-    tensors: Vec<Placed<'a>>,
+    pub(super) head: Vec<u8>,
+    /// The tensors in the order of their ranges.
+    pub(super) order: Vec<Turn>,
     buffer_len: u64,
 }
 
-/// A tensor with what places it.
-struct Placed<'a> {
-    tensor: NewTensor<'a>,
-    bits: u64,
-    /// Position of its dtype in the dialect's table.
-    dtype: usize,
-    begin: u64,
-    end: u64,
+/// Whose contents come next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    /// Position of the tensor among those given.
+    pub(super) given: usize,
+    /// Bytes of its contents.
+    pub(super) len: u64,
 }
 
-impl<'a> Layout<'a> {
-    pub(super) fn new(
-        tensors: Vec<NewTensor<'a>>,
+/// A tensor with what places it.
+pub(super) struct Placed<'a> {
+    pub(super) tensor: Described<'a>,
+    given: usize,
+    /// Of one element.
+    pub(super) bits: u64,
+    /// Position of its dtype in the dialect's table.
+    pub(super) dtype: usize,
+    len: u64,
+    pub(super) begin: u64,
+    pub(super) end: u64,
+}
+
+impl Layout {
+    /// Lays out tensors and spells the header; `policy` is the strictest reader's.
+    pub(super) fn new<'a>(
+        tensors: impl Iterator<Item = Described<'a>>,
         metadata: Option<&BTreeMap<String, String>>,
-        dialect: &Dialect,
+        alignment: Option<u64>,
+        policy: &Policy,
     ) -> Result<Self, WriteError> {
-        check_names(&tensors, dialect)?;
+        let dialect = policy.dialect();
+        let mut placer = Placer::new(dialect);
         let mut placed = tensors
-            .into_iter()
-            .map(|tensor| Placed::new(tensor, dialect))
+            .enumerate()
+            .map(|(given, tensor)| placer.place(given, tensor))
             .collect::<Result<Vec<_>, _>>()?;
-        placed.sort_by_key(|placed| (Reverse(placed.bits), placed.dtype, placed.tensor.name));
+        placed.sort_by(|a, b| {
+            let key = |placed: &Placed<'_>| (Reverse(placed.bits), placed.dtype);
+            key(a).cmp(&key(b)).then_with(|| a.tensor.name.cmp(b.tensor.name))
+        });
         let mut running = 0_u64;
         for placed in &mut placed {
-            let end = running.checked_add(placed.tensor.data.len() as u64);
-            let name = placed.tensor.name;
-            let end = end.ok_or_else(|| WriteError::TooLarge { name: name.to_owned() })?;
+            let too_large = || WriteError::TooLarge { name: placed.tensor.name.to_owned() };
+            let end = running.checked_add(placed.len).ok_or_else(too_large)?;
             (placed.begin, placed.end) = (running, end);
             running = end;
         }
-        let layout =
-            Layout { head: head(&placed, metadata, dialect), tensors: placed, buffer_len: running };
-        layout.check(dialect)?;
+        let head = head(&placed, metadata, dialect, alignment)?;
+        let order =
+            placed.iter().map(|Placed { given, len, .. }| Turn { given: *given, len: *len });
+        let layout = Layout { order: order.collect(), head, buffer_len: running };
+        layout.check(policy)?;
         Ok(layout)
     }
 
-    /// Length of the file.
+    /// Length of the file in bytes.
     pub(super) fn len(&self) -> u64 {
         (self.head.len() as u64).saturating_add(self.buffer_len)
     }
 
-    pub(super) fn write_to(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        out.write_all(&self.head)?;
-        self.tensors.iter().try_for_each(|placed| out.write_all(placed.tensor.data))
-    }
-
     /// Reads the header back as the strictest reader would.
-    fn check(&self, dialect: &Dialect) -> Result<(), WriteError> {
-        let policy = Policy::new(dialect, Disputed::Reject);
-        Header::from_head(&self.head, self.len(), &policy).map_err(WriteError::Invalid)?;
-        Ok(())
+    fn check(&self, policy: &Policy) -> Result<(), WriteError> {
+        let mut scratch = Scratch::default();
+        Header::from_head_in(&self.head, self.len(), policy, &mut scratch)
+            .map(drop)
+            .map_err(WriteError::Invalid)
     }
 }
 
-impl<'a> Placed<'a> {
-    fn new(tensor: NewTensor<'a>, dialect: &Dialect) -> Result<Self, WriteError> {
+/// Looks at one tensor after the other.
+struct Placer<'d, 'a> {
+    dialect: &'d Dialect,
+    reserved: Vec<&'d str>,
+    names: HashSet<&'a str, RandomState>,
+    /// The dtype of the tensor before: most often that of the next one too.
+    last: (&'a str, usize),
+}
+
+impl<'d, 'a> Placer<'d, 'a> {
+    fn new(dialect: &'d Dialect) -> Self {
+        let keys = dialect.spec().tables.keys.iter();
+        let reserved = keys.filter(|key| key.of == KeyObject::Header).map(|key| key.key.as_str());
+        Placer { dialect, reserved: reserved.collect(), names: HashSet::default(), last: ("", 0) }
+    }
+
+    fn place(&mut self, given: usize, tensor: Described<'a>) -> Result<Placed<'a>, WriteError> {
         let name = || tensor.name.to_owned();
-        let dtype = dialect.dtypes().iter().position(|dtype| dtype.name == tensor.dtype);
-        let dtype = dtype.ok_or_else(|| WriteError::UnknownDtype {
-            name: name(),
-            dtype: tensor.dtype.to_owned(),
-            edition: dialect.name().to_owned(),
-        })?;
-        let bits = dialect.dtypes()[dtype].bits;
+        if self.reserved.contains(&tensor.name) {
+            return Err(WriteError::ReservedName { name: name() });
+        }
+        if !self.names.insert(tensor.name) {
+            return Err(WriteError::DuplicateName { name: name() });
+        }
+        let dtype = self.dtype(&tensor)?;
+        let bits = self.dialect.dtypes()[dtype].bits;
         let size = Size::of(tensor.shape.iter().copied(), bits);
-        if size.bits > dialect.limit("max_size_bits").into() {
+        if size.bits > self.dialect.limit("max_size_bits").into() {
             return Err(WriteError::TooLarge { name: name() });
         }
-        let expected = size
+        let len = size
             .bytes()
             .ok_or_else(|| WriteError::PartialByte { name: name(), bits: size.bits })?;
-        let found = tensor.data.len() as u64;
-        if found != expected {
-            return Err(WriteError::WrongSize { name: name(), expected, found });
+        match tensor.len {
+            Some(found) if found != len => {
+                Err(WriteError::WrongSize { name: name(), expected: len, found })
+            }
+            _ => Ok(Placed { tensor, given, bits, dtype, len, begin: 0, end: 0 }),
         }
-        Ok(Placed { tensor, bits, dtype, begin: 0, end: 0 })
     }
-}
 
-fn check_names(tensors: &[NewTensor<'_>], dialect: &Dialect) -> Result<(), WriteError> {
-    let reserved = |name: &str| {
-        let keys = &dialect.spec().tables.keys;
-        keys.iter().any(|key| key.of == KeyObject::Header && key.key == name)
-    };
-    let mut names: Vec<&str> = tensors.iter().map(|tensor| tensor.name).collect();
-    if let Some(name) = names.iter().find(|name| reserved(name)) {
-        return Err(WriteError::ReservedName { name: (*name).to_owned() });
-    }
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(WriteError::DuplicateName { name: pair[0].to_owned() }),
-        None => Ok(()),
-    }
-}
-
-/// Prefix and header.
-fn head(
-    placed: &[Placed<'_>],
-    metadata: Option<&BTreeMap<String, String>>,
-    dialect: &Dialect,
-) -> Vec<u8> {
-    let mut header = String::from("{");
-    if let Some(metadata) = metadata {
-        json::string(dialect.key(KeyRole::Metadata), &mut header);
-        header.push_str(":{");
-        for (turn, (key, value)) in metadata.iter().enumerate() {
-            header.push_str(if turn > 0 { "," } else { "" });
-            json::string(key, &mut header);
-            header.push(':');
-            json::string(value, &mut header);
+    /// Position of a tensor's dtype in the dialect's table.
+    fn dtype(&mut self, tensor: &Described<'a>) -> Result<usize, WriteError> {
+        let dtypes = self.dialect.dtypes();
+        let (last, at) = self.last;
+        if last == tensor.dtype && dtypes.get(at).is_some_and(|dtype| dtype.name == last) {
+            return Ok(at);
         }
-        header.push('}');
+        let at = dtypes.iter().position(|dtype| dtype.name == tensor.dtype);
+        let at = at.ok_or_else(|| WriteError::UnknownDtype {
+            name: tensor.name.to_owned(),
+            dtype: tensor.dtype.to_owned(),
+            edition: self.dialect.name().to_owned(),
+        })?;
+        self.last = (tensor.dtype, at);
+        Ok(at)
     }
-    for (turn, placed) in placed.iter().enumerate() {
-        header.push_str(if turn > 0 || metadata.is_some() { "," } else { "" });
-        entry(placed, dialect, &mut header);
-    }
-    header.push('}');
-
-    let padding = padding(header.len() as u64, dialect);
-    header.extend(std::iter::repeat_n(' ', padding as usize));
-
-    let mut head = (header.len() as u64).to_le_bytes().to_vec();
-    head.extend_from_slice(header.as_bytes());
-    head
-}
-
-/// How many spaces align the byte buffer. None if that takes the header over
-/// its limit: alignment is advice, the limit is not.
-fn padding(header_len: u64, dialect: &Dialect) -> u64 {
-    let data_start = PREFIX_LEN + header_len;
-    let aligned = data_start.checked_next_multiple_of(dialect.limit("data_alignment").max(1));
-    let longest = dialect.limit("max_header_bytes").saturating_add(PREFIX_LEN);
-    aligned.filter(|aligned| *aligned <= longest).map_or(0, |aligned| aligned - data_start)
-}
-
-fn entry(placed: &Placed<'_>, dialect: &Dialect, header: &mut String) {
-    json::string(placed.tensor.name, header);
-    header.push_str(":{");
-    json::string(dialect.key(KeyRole::Dtype), header);
-    header.push(':');
-    json::string(placed.tensor.dtype, header);
-    header.push(',');
-    json::string(dialect.key(KeyRole::Shape), header);
-    header.push(':');
-    json::integers(placed.tensor.shape, header);
-    header.push(',');
-    json::string(dialect.key(KeyRole::DataOffsets), header);
-    header.push(':');
-    json::integers(&[placed.begin, placed.end], header);
-    header.push('}');
 }
