@@ -23,6 +23,7 @@ pub(crate) mod json;
 mod layout;
 mod options;
 mod source;
+mod spelling;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -33,6 +34,7 @@ use assay_spec::{Dialect, Disputed};
 use crate::policy::Policy;
 use crate::reader::Tensor;
 use crate::write::layout::{Described, Layout};
+use crate::write::spelling::Spelling;
 
 pub(crate) use disk::{Pending, replace};
 pub use error::WriteError;
@@ -101,6 +103,7 @@ impl<'a> From<NewTensor<'a>> for StreamedTensor<'a> {
 pub struct Writer {
     /// What the strictest reader accepts.
     policy: Policy,
+    spelling: Spelling,
     options: WriteOptions,
 }
 
@@ -110,7 +113,11 @@ type Texts = BTreeMap<String, String>;
 impl Writer {
     /// A writer of the usual options.
     pub fn new(dialect: &Dialect) -> Writer {
-        Writer { policy: Policy::new(dialect, Disputed::Reject), options: WriteOptions::default() }
+        Writer {
+            policy: Policy::new(dialect, Disputed::Reject),
+            spelling: Spelling::new(dialect),
+            options: WriteOptions::default(),
+        }
     }
 
     /// A writer of these options.
@@ -217,7 +224,8 @@ impl Writer {
         tensors: impl Iterator<Item = Described<'a>>,
         metadata: Option<&Texts>,
     ) -> Result<Layout, WriteError> {
-        Layout::new(tensors, metadata, self.options.alignment, &self.policy)
+        let tensors: Vec<Described<'a>> = tensors.collect();
+        Layout::new(&tensors, metadata, self.options.alignment, &self.policy, &self.spelling)
     }
 }
 

@@ -2,35 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use assay_spec::{Dialect, KeyRole};
+use assay_spec::Dialect;
 
 use crate::prefix::PREFIX_LEN;
 use crate::write::WriteError;
 use crate::write::json;
-use crate::write::layout::Placed;
+use crate::write::layout::{Described, Turn};
+use crate::write::spelling::Spelling;
 
 /// Bytes that an entry takes besides its name, roughly.
-const ENTRY: usize = 72;
+const ENTRY: usize = 80;
 
-/// Prefix and header of these tensors, which are in the order of their ranges.
+/// Prefix and header of tensors that come in this order.
 ///
 /// # Errors
 /// If the header is too long, or too long with the padding that was asked for.
 pub(super) fn head(
-    placed: &[Placed<'_>],
+    tensors: &[Described<'_>],
+    order: &[Turn],
     metadata: Option<&BTreeMap<String, String>>,
-    dialect: &Dialect,
     alignment: Option<u64>,
+    dialect: &Dialect,
+    spelling: &Spelling,
 ) -> Result<Vec<u8>, WriteError> {
     let longest = dialect.limit("max_header_bytes");
-    let mut head = vec![0; PREFIX_LEN as usize];
-    let text: usize = placed.iter().map(|placed| placed.tensor.name.len() + ENTRY).sum();
+    let text: usize = tensors.iter().map(|tensor| tensor.name.len() + ENTRY).sum();
     // Only a guess, and no more of it than a header can have.
-    head.reserve(text.min(usize::try_from(longest).unwrap_or(usize::MAX)));
+    let room = text.min(usize::try_from(longest).unwrap_or(usize::MAX));
+    let mut head = Vec::with_capacity(room.saturating_add(PREFIX_LEN as usize));
+    head.resize(PREFIX_LEN as usize, 0);
     head.push(b'{');
     if let Some(metadata) = metadata {
-        json::string(dialect.key(KeyRole::Metadata), &mut head);
-        head.extend_from_slice(b":{");
+        head.extend_from_slice(&spelling.metadata);
         for (turn, (key, value)) in metadata.iter().enumerate() {
             if turn > 0 {
                 head.push(b',');
@@ -42,17 +45,23 @@ pub(super) fn head(
         }
         head.push(b'}');
     }
-    let phrases = Phrases::new(dialect);
-    for (turn, placed) in placed.iter().enumerate() {
-        if turn > 0 || metadata.is_some() {
+    let mut begin = 0;
+    for (at, turn) in order.iter().enumerate() {
+        if at > 0 || metadata.is_some() {
             head.push(b',');
         }
-        phrases.entry(placed, &mut head);
+        let Described { name, shape, .. } = tensors[turn.given];
+        // The sum of all was found to fit.
+        let end = begin + turn.len;
+        spelling.entry((name, turn.dtype, shape), [begin, end], &mut head);
+        begin = end;
         check_len(&head, longest)?;
     }
     head.push(b'}');
     check_len(&head, longest)?;
-    pad(&mut head, placed, dialect, alignment)?;
+    // Tensors with the largest elements come first.
+    let element = order.first().map_or(1, |turn| dialect.dtypes()[turn.dtype].bits.div_ceil(8));
+    pad(&mut head, element.max(1), dialect, alignment)?;
     let header_len = head.len() as u64 - PREFIX_LEN;
     head[..PREFIX_LEN as usize].copy_from_slice(&header_len.to_le_bytes());
     Ok(head)
@@ -65,57 +74,16 @@ fn check_len(head: &[u8], limit: u64) -> Result<(), WriteError> {
     }
 }
 
-/// What entries have in common, spelled once.
-struct Phrases {
-    /// For each dtype, what stands between name and dimensions.
-    before_shape: Vec<Vec<u8>>,
-    /// What stands between dimensions and offsets.
-    before_offsets: Vec<u8>,
-}
-
-impl Phrases {
-    fn new(dialect: &Dialect) -> Phrases {
-        let before_shape = |dtype: &assay_spec::Dtype| {
-            let mut out = b":{".to_vec();
-            json::string(dialect.key(KeyRole::Dtype), &mut out);
-            out.push(b':');
-            json::string(&dtype.name, &mut out);
-            out.push(b',');
-            json::string(dialect.key(KeyRole::Shape), &mut out);
-            out.extend_from_slice(b":[");
-            out
-        };
-        let mut before_offsets = b"],".to_vec();
-        json::string(dialect.key(KeyRole::DataOffsets), &mut before_offsets);
-        before_offsets.extend_from_slice(b":[");
-        Phrases {
-            before_shape: dialect.dtypes().iter().map(before_shape).collect(),
-            before_offsets,
-        }
-    }
-
-    fn entry(&self, placed: &Placed<'_>, out: &mut Vec<u8>) {
-        json::string(placed.tensor.name, out);
-        out.extend_from_slice(&self.before_shape[placed.dtype]);
-        json::integers(placed.tensor.shape, out);
-        out.extend_from_slice(&self.before_offsets);
-        json::integers(&[placed.begin, placed.end], out);
-        out.extend_from_slice(b"]}");
-    }
-}
-
 /// Pads the header with spaces until the byte buffer is aligned: as asked for,
-/// or as the dialect and the largest elements advise. Advice gives way where it
-/// would break the limit on the header.
+/// or as the dialect and the largest elements, of `element` bytes, advise. Advice
+/// gives way where it would break the limit on the header.
 fn pad(
     head: &mut Vec<u8>,
-    placed: &[Placed<'_>],
+    element: u64,
     dialect: &Dialect,
     asked: Option<u64>,
 ) -> Result<(), WriteError> {
     let len = head.len() as u64;
-    // Tensors with the largest elements come first.
-    let element = placed.first().map_or(1, |placed| placed.bits.div_ceil(8)).max(1);
     let base = asked.unwrap_or_else(|| dialect.limit("data_alignment")).max(1);
     let limit = dialect.limit("max_header_bytes");
     let fits = |aligned: &u64| aligned - PREFIX_LEN <= limit;

@@ -5,13 +5,19 @@
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| must_be_escaped(*byte)) {
+    // Almost no text needs any: so all of it is looked at at once first.
+    let escapes = rest.iter().fold(false, |any, byte| any | must_be_escaped(*byte));
+    while let Some(at) = first_escape(rest, escapes) {
         out.extend_from_slice(&rest[..at]);
         escape(rest[at], out);
         rest = &rest[at + 1..];
     }
     out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+fn first_escape(text: &[u8], is_any: bool) -> Option<usize> {
+    if is_any { text.iter().position(|byte| must_be_escaped(*byte)) } else { None }
 }
 
 /// Continuation bytes of UTF-8 are above all of these, so bytes will do.

@@ -2,10 +2,9 @@
 //!
 //! Knows what the tensors are and nothing of where their contents come from.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use assay_spec::{Dialect, KeyObject};
+use assay_spec::check::KeyScope;
 use foldhash::fast::RandomState;
 use hashbrown::HashSet;
 
@@ -15,6 +14,7 @@ use crate::policy::Policy;
 use crate::size::Size;
 use crate::write::WriteError;
 use crate::write::head::head;
+use crate::write::spelling::Spelling;
 
 /// A tensor without its contents.
 #[derive(Debug, Clone, Copy)]
@@ -41,53 +41,32 @@ pub(super) struct Layout {
 pub(super) struct Turn {
     /// Position of the tensor among those given.
     pub(super) given: usize,
+    /// Position of its dtype in the dialect's table.
+    pub(super) dtype: usize,
     /// Bytes of its contents.
     pub(super) len: u64,
 }
 
-/// A tensor with what places it.
-pub(super) struct Placed<'a> {
-    pub(super) tensor: Described<'a>,
-    given: usize,
-    /// Of one element.
-    pub(super) bits: u64,
-    /// Position of its dtype in the dialect's table.
-    pub(super) dtype: usize,
-    len: u64,
-    pub(super) begin: u64,
-    pub(super) end: u64,
-}
-
 impl Layout {
     /// Lays out tensors and spells the header; `policy` is the strictest reader's.
-    pub(super) fn new<'a>(
-        tensors: impl Iterator<Item = Described<'a>>,
+    pub(super) fn new(
+        tensors: &[Described<'_>],
         metadata: Option<&BTreeMap<String, String>>,
         alignment: Option<u64>,
         policy: &Policy,
+        spelling: &Spelling,
     ) -> Result<Self, WriteError> {
-        let dialect = policy.dialect();
-        let mut placer = Placer::new(dialect);
-        let mut placed = tensors
-            .enumerate()
-            .map(|(given, tensor)| placer.place(given, tensor))
-            .collect::<Result<Vec<_>, _>>()?;
-        placed.sort_by(|a, b| {
-            let key = |placed: &Placed<'_>| (Reverse(placed.bits), placed.dtype);
-            key(a).cmp(&key(b)).then_with(|| a.tensor.name.cmp(b.tensor.name))
-        });
-        let mut running = 0_u64;
-        for placed in &mut placed {
-            let too_large = || WriteError::TooLarge { name: placed.tensor.name.to_owned() };
-            let end = running.checked_add(placed.len).ok_or_else(too_large)?;
-            (placed.begin, placed.end) = (running, end);
-            running = end;
+        let order = order(tensors, policy, spelling)?;
+        let mut buffer_len = 0_u64;
+        for turn in &order {
+            let too_large = || too_large(&tensors[turn.given]);
+            buffer_len = buffer_len.checked_add(turn.len).ok_or_else(too_large)?;
         }
-        let head = head(&placed, metadata, dialect, alignment)?;
-        let order =
-            placed.iter().map(|Placed { given, len, .. }| Turn { given: *given, len: *len });
-        let layout = Layout { order: order.collect(), head, buffer_len: running };
-        layout.check(policy)?;
+        let head = head(tensors, &order, metadata, alignment, policy.dialect(), spelling)?;
+        let layout = Layout { order, head, buffer_len };
+        layout
+            .check(policy)
+            .map_err(|error| repeated(tensors).unwrap_or(WriteError::Invalid(error)))?;
         Ok(layout)
     }
 
@@ -97,69 +76,89 @@ impl Layout {
     }
 
     /// Reads the header back as the strictest reader would.
-    fn check(&self, policy: &Policy) -> Result<(), WriteError> {
+    fn check(&self, policy: &Policy) -> Result<(), crate::Error> {
         let mut scratch = Scratch::default();
-        Header::from_head_in(&self.head, self.len(), policy, &mut scratch)
-            .map(drop)
-            .map_err(WriteError::Invalid)
+        Header::from_head_in(&self.head, self.len(), policy, &mut scratch).map(drop)
     }
 }
 
-/// Looks at one tensor after the other.
-struct Placer<'d, 'a> {
-    dialect: &'d Dialect,
-    reserved: Vec<&'d str>,
-    names: HashSet<&'a str, RandomState>,
-    /// The dtype of the tensor before: most often that of the next one too.
-    last: (&'a str, usize),
+/// Looks at each tensor and puts them in order.
+fn order(
+    tensors: &[Described<'_>],
+    policy: &Policy,
+    spelling: &Spelling,
+) -> Result<Vec<Turn>, WriteError> {
+    let dtypes = policy.dialect().dtypes();
+    let most_bits = policy.dialect().limit("max_size_bits");
+    if !finds_repeated_names(policy)
+        && let Some(error) = repeated(tensors)
+    {
+        return Err(error);
+    }
+    // Most often the next tensor has the same dtype.
+    let mut dtype = 0;
+    let place = |(given, tensor): (usize, &Described<'_>)| {
+        if spelling.is_reserved(tensor.name) {
+            return Err(WriteError::ReservedName { name: tensor.name.to_owned() });
+        }
+        if dtypes.get(dtype).is_none_or(|last| last.name != tensor.dtype) {
+            let known = dtypes.iter().position(|dtype| dtype.name == tensor.dtype);
+            dtype = known.ok_or_else(|| unknown_dtype(tensor, policy))?;
+        }
+        let len = len(tensor, dtypes[dtype].bits, most_bits)?;
+        Ok(Turn { given, dtype, len })
+    };
+    let mut order = tensors.iter().enumerate().map(place).collect::<Result<Vec<_>, _>>()?;
+    // No two are the same: names that are repeated are refused.
+    order.sort_unstable_by(|a, b| {
+        let rank = |turn: &Turn| spelling.rank(turn.dtype);
+        let name = |turn: &Turn| tensors[turn.given].name.as_bytes();
+        rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(name(b)))
+    });
+    Ok(order)
 }
 
-impl<'d, 'a> Placer<'d, 'a> {
-    fn new(dialect: &'d Dialect) -> Self {
-        let keys = dialect.spec().tables.keys.iter();
-        let reserved = keys.filter(|key| key.of == KeyObject::Header).map(|key| key.key.as_str());
-        Placer { dialect, reserved: reserved.collect(), names: HashSet::default(), last: ("", 0) }
+/// Bytes of a tensor's contents.
+fn len(tensor: &Described<'_>, bits: u64, most_bits: u64) -> Result<u64, WriteError> {
+    let name = || tensor.name.to_owned();
+    let size = Size::of(tensor.shape.iter().copied(), bits);
+    if size.bits > most_bits.into() {
+        return Err(too_large(tensor));
     }
-
-    fn place(&mut self, given: usize, tensor: Described<'a>) -> Result<Placed<'a>, WriteError> {
-        let name = || tensor.name.to_owned();
-        if self.reserved.contains(&tensor.name) {
-            return Err(WriteError::ReservedName { name: name() });
+    let partial = || WriteError::PartialByte { name: name(), bits: size.bits };
+    let expected = size.bytes().ok_or_else(partial)?;
+    match tensor.len {
+        Some(found) if found != expected => {
+            Err(WriteError::WrongSize { name: name(), expected, found })
         }
-        if !self.names.insert(tensor.name) {
-            return Err(WriteError::DuplicateName { name: name() });
-        }
-        let dtype = self.dtype(&tensor)?;
-        let bits = self.dialect.dtypes()[dtype].bits;
-        let size = Size::of(tensor.shape.iter().copied(), bits);
-        if size.bits > self.dialect.limit("max_size_bits").into() {
-            return Err(WriteError::TooLarge { name: name() });
-        }
-        let len = size
-            .bytes()
-            .ok_or_else(|| WriteError::PartialByte { name: name(), bits: size.bits })?;
-        match tensor.len {
-            Some(found) if found != len => {
-                Err(WriteError::WrongSize { name: name(), expected: len, found })
-            }
-            _ => Ok(Placed { tensor, given, bits, dtype, len, begin: 0, end: 0 }),
-        }
+        _ => Ok(expected),
     }
+}
 
-    /// Position of a tensor's dtype in the dialect's table.
-    fn dtype(&mut self, tensor: &Described<'a>) -> Result<usize, WriteError> {
-        let dtypes = self.dialect.dtypes();
-        let (last, at) = self.last;
-        if last == tensor.dtype && dtypes.get(at).is_some_and(|dtype| dtype.name == last) {
-            return Ok(at);
-        }
-        let at = dtypes.iter().position(|dtype| dtype.name == tensor.dtype);
-        let at = at.ok_or_else(|| WriteError::UnknownDtype {
-            name: tensor.name.to_owned(),
-            dtype: tensor.dtype.to_owned(),
-            edition: self.dialect.name().to_owned(),
-        })?;
-        self.last = (tensor.dtype, at);
-        Ok(at)
+/// Whether reading the header back finds two tensors of one name.
+fn finds_repeated_names(policy: &Policy) -> bool {
+    let rules = policy.rules.unique.get(&KeyScope::Header);
+    rules.is_some_and(|rules| rules.iter().any(|rule| policy.enforces(*rule)))
+}
+
+/// The first two tensors of one name.
+#[cold]
+fn repeated(tensors: &[Described<'_>]) -> Option<WriteError> {
+    let mut names: HashSet<&str, RandomState> = HashSet::default();
+    let repeated = tensors.iter().find(|tensor| !names.insert(tensor.name))?;
+    Some(WriteError::DuplicateName { name: repeated.name.to_owned() })
+}
+
+#[cold]
+fn too_large(tensor: &Described<'_>) -> WriteError {
+    WriteError::TooLarge { name: tensor.name.to_owned() }
+}
+
+#[cold]
+fn unknown_dtype(tensor: &Described<'_>, policy: &Policy) -> WriteError {
+    WriteError::UnknownDtype {
+        name: tensor.name.to_owned(),
+        dtype: tensor.dtype.to_owned(),
+        edition: policy.dialect().name().to_owned(),
     }
 }
