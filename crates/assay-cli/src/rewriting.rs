@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, bail};
-use assay_reference::rewrite::{Plan, Progress, Step, Written};
+use assay_reference::rewrite::{Part, Plan, Progress, Step, Written};
 use assay_reference::write::{WriteOptions, Writer};
 use assay_reference::{File, Policy};
 use assay_spec::Disputed;
@@ -103,9 +103,8 @@ impl<'a> Job<'a> {
     ) -> anyhow::Result<Exit> {
         let written = if self.options.dry_run {
             let shards = plan.measure_shards(stem, max_size, &self.writer)?;
-            let of = |(name, part, bytes): (String, _, u64)| {
-                let assay_reference::rewrite::Part { tensors, .. } = part;
-                (folder.join(name), bytes, tensors.len())
+            let of = |(name, part, bytes): (String, Part, u64)| {
+                (folder.join(name), bytes, part.tensors.len())
             };
             shards.into_iter().map(of).collect()
         } else {

@@ -37,6 +37,7 @@ impl Planned<'_> {
 
 /// A shard to be: some tensors of a plan, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Part {
     /// Their positions among the plan's tensors.
     pub tensors: std::ops::Range<usize>,

@@ -156,11 +156,17 @@ impl IndexReader<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<String, IndexError> {
-        let RawString { start, end, escaped, lone } = self.cursor.string()?;
-        if let Some(at) = lone {
-            return Err(fault(at, "half a surrogate pair is no character".to_owned()));
+    /// Passes over a string of characters.
+    fn raw_string(&mut self) -> Result<RawString, IndexError> {
+        let raw = self.cursor.string()?;
+        match raw.lone {
+            Some(at) => Err(fault(at, "half a surrogate pair is no character".to_owned())),
+            None => Ok(raw),
         }
+    }
+
+    fn string(&mut self) -> Result<String, IndexError> {
+        let RawString { start, end, escaped, .. } = self.raw_string()?;
         let raw = &self.text[start..end];
         if !escaped {
             return Ok(raw.to_owned());
@@ -179,7 +185,7 @@ impl IndexReader<'_> {
             let opened = match self.cursor.kind()? {
                 JsonType::Object => Some(true),
                 JsonType::Array => Some(false),
-                JsonType::String => self.cursor.string().map(|_| None)?,
+                JsonType::String => self.raw_string().map(|_| None)?,
                 JsonType::Number => self.cursor.number().map(|_| None)?,
                 JsonType::Boolean | JsonType::Null => self.cursor.literal().map(|()| None)?,
             };
@@ -217,7 +223,7 @@ impl IndexReader<'_> {
     }
 
     fn skipped_key(&mut self) -> Result<(), IndexError> {
-        self.cursor.string()?;
+        self.raw_string()?;
         self.cursor.skip_space();
         if !self.cursor.eat(b':') {
             return Err(self.cursor.expected("`:`").into());

@@ -1,6 +1,6 @@
 //! Compares an index with the headers of its shards.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::header::Header;
 use crate::shards::fault::{Fault, TotalSizeHint};
@@ -12,7 +12,7 @@ use crate::shards::index::Index;
 /// and no total is known.
 pub(super) fn compare(index: &Index, headers: &[Option<&Header<'_>>]) -> Vec<Fault> {
     let shards: Vec<&str> = index.shards().collect();
-    let mut holders: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut holders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, header) in headers.iter().enumerate() {
         for name in header.iter().flat_map(|header| header.names()) {
             holders.entry(name).or_default().push(at);
@@ -32,8 +32,6 @@ pub(super) fn compare(index: &Index, headers: &[Option<&Header<'_>>]) -> Vec<Fau
             });
         }
     }
-    // In the order of names, whatever the order of the map.
-    let holders: BTreeMap<&str, Vec<usize>> = holders.into_iter().collect();
     for (name, found) in &holders {
         if let (false, [first, ..]) = (index.tensors.contains_key(*name), found.as_slice()) {
             let shard = shards[*first].to_owned();

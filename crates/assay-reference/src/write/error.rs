@@ -119,6 +119,12 @@ pub enum WriteError {
         /// The largest alignment there is.
         most: u64,
     },
+    /// There is no memory for the file.
+    #[error("there is no memory for {len} bytes; write to a file, which needs none")]
+    NoMemory {
+        /// Length of the file.
+        len: u64,
+    },
     /// The file would break another rule of the dialect.
     #[error("the file would not be valid: {0}")]
     Invalid(#[source] Error),

@@ -9,6 +9,8 @@ use assay_reference::shards::{
 };
 use assay_reference::write::{NewTensor, Writer};
 use assay_spec::Disputed;
+use proptest::collection::vec;
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::{LATEST, policy};
@@ -239,4 +241,60 @@ fn an_index_is_read_within_limits() {
     let report = verify(folder.path(), policy(Disputed::Reject), Links::Within).unwrap();
     let missing = |fault: &&Fault| matches!(fault, Fault::MissingShard { tensors: 1, .. });
     assert_eq!(report.faults.iter().filter(missing).count(), 50_000);
+}
+
+/// Pieces that indexes are made of, right and wrong.
+const PIECES: [&str; 28] = [
+    "{",
+    "}",
+    "{}",
+    "[",
+    "]",
+    ",",
+    ":",
+    " ",
+    "\n",
+    "\"metadata\":",
+    "\"weight_map\":",
+    "\"total_size\":",
+    "\"a\":",
+    "\"\\u0061\":",
+    "\"b\":",
+    "\"s\"",
+    "\"t\"",
+    "\"../s\"",
+    "\"\\ud800\"",
+    "1",
+    "-1",
+    "1.5",
+    "18446744073709551616",
+    "null",
+    "\"a\":\"s\"",
+    "\"b\":\"t\"",
+    "\"weight_map\":{",
+    "\u{feff}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is taken for an index is JSON to another reader too, with the
+    /// same tensors in the same files, and is read the same when it is written.
+    #[test]
+    fn any_pieces_are_judged(pieces in vec(prop::sample::select(PIECES.to_vec()), 0..14), around in 0..3) {
+        let pieces = pieces.concat();
+        let text = match around {
+            0 => pieces,
+            1 => format!("{{\"weight_map\":{{{pieces}}}}}"),
+            _ => format!("{{\"weight_map\":{{}},\"x\":{pieces}}}"),
+        };
+        let Ok(index) = Index::parse(text.as_bytes(), &LATEST) else { return Ok(()) };
+        let other: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        let map = other["weight_map"].as_object().expect("it is an object");
+        prop_assert_eq!(index.len(), map.len());
+        for (name, file) in index.tensors() {
+            prop_assert_eq!(map[name].as_str(), Some(file));
+        }
+        prop_assert_eq!(Index::parse(&index.to_json(), &LATEST), Ok(index));
+    }
 }
