@@ -13,6 +13,7 @@ mod generate;
 mod hunt;
 mod output;
 mod places;
+mod rewriting;
 mod schedule;
 mod signals;
 
@@ -60,6 +61,10 @@ enum Command {
     Hunt(commands::hunt::Args),
     Shrink(commands::shrink::Args),
     Promote(commands::promote::Args),
+    #[command(subcommand)]
+    Rewrite(commands::rewrite::Command),
+    #[command(subcommand)]
+    Shards(commands::shards::Command),
     Adapter(commands::adapter::Args),
     Completions(commands::completions::Args),
     /// Lowers its own limits, then becomes the adapter. Started by `run`.
@@ -94,6 +99,8 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Hunt(args) => commands::hunt::run(&args),
         Command::Shrink(args) => commands::shrink::run(&args),
         Command::Promote(args) => commands::promote::run(&args),
+        Command::Rewrite(command) => commands::rewrite::run(&command),
+        Command::Shards(command) => commands::shards::run(&command),
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),
         Command::Limit(args) => commands::limit::run(&args),

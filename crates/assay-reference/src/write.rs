@@ -1,30 +1,47 @@
 //! Writes files: the same tensors and metadata always give the same bytes.
 //!
-//! Tensors lie in the order of their alignment (largest elements first), then
-//! of the dialect's dtypes, then of their names; metadata keys are sorted. The
-//! header is compact JSON, padded with spaces so that the byte buffer begins at
-//! a multiple of the limit `data_alignment`; so every tensor of whole-byte
-//! elements is aligned within the file.
+//! Tensors lie in the order of their elements' size, largest first, then of the
+//! dialect's dtypes, so that all tensors of a dtype lie together, then of their
+//! names, byte by byte. Metadata comes first, its keys sorted likewise. The
+//! header is compact JSON with the shortest escapes, padded with spaces so that
+//! the byte buffer begins at a multiple of the limit `data_alignment`, or of
+//! what [`WriteOptions`] asks for; so every tensor of whole-byte elements is
+//! aligned within the file. This order is fixed: it will not change between
+//! versions of this crate.
 //!
 //! Only valid files are written. What a writer can get wrong is named by a
 //! [`WriteError`]; every other rule of the dialect, disputed ones included, is
 //! held by reading the header back before anything is written.
+//!
+//! Contents need not be in memory: a [`Source`] gives them when it is their
+//! tensor's turn. A file appears under its name complete or not at all.
 
 mod disk;
-mod json;
+mod error;
+mod head;
+pub(crate) mod json;
 mod layout;
+mod options;
+mod source;
+mod spelling;
+mod stream;
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
 
-use assay_spec::Dialect;
+use assay_spec::{Dialect, Disputed};
 
-use crate::error::{Error, quoted};
+use crate::policy::Policy;
 use crate::reader::Tensor;
-use crate::write::layout::Layout;
+use crate::write::layout::{Described, Layout};
+use crate::write::spelling::Spelling;
 
-/// A tensor to write.
+pub(crate) use disk::{Pending, replace};
+pub use error::WriteError;
+pub use options::WriteOptions;
+pub use source::Source;
+pub use stream::{StreamedTensor, write_file};
+
+/// A tensor to write, its contents in memory.
 #[derive(Debug, Clone, Copy)]
 pub struct NewTensor<'a> {
     /// Its name: any text but a key that the format reserves.
@@ -48,100 +65,106 @@ impl<'a> From<Tensor<'a>> for NewTensor<'a> {
     }
 }
 
-/// Why a file was not written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteError {
-    /// The format reserves this key of the header.
-    #[error("tensor {}: the format reserves this name", quoted(.name))]
-    ReservedName {
-        /// The tensor's name.
-        name: String,
-    },
-    /// Two tensors have one name.
-    #[error("two tensors are named {}", quoted(.name))]
-    DuplicateName {
-        /// The tensors' name.
-        name: String,
-    },
-    /// The dialect has no such dtype.
-    #[error("tensor {}: {} is no dtype of edition {edition}", quoted(.name), quoted(.dtype))]
-    UnknownDtype {
-        /// The tensor's name.
-        name: String,
-        /// The dtype asked for.
-        dtype: String,
-        /// The dialect's edition.
-        edition: String,
-    },
-    /// Dtype and shape give no whole number of bytes.
-    #[error("tensor {}: its size of {bits} bits is no whole number of bytes", quoted(.name))]
-    PartialByte {
-        /// The tensor's name.
-        name: String,
-        /// What dtype and shape give, in bits.
-        bits: u128,
-    },
-    /// A size or an offset exceeds what the format can say.
-    #[error("tensor {}: sizes up to it exceed what the format can express", quoted(.name))]
-    TooLarge {
-        /// The tensor's name.
-        name: String,
-    },
-    /// The contents do not have the size that dtype and shape give.
-    #[error("tensor {}: dtype and shape give {expected} bytes, its contents have {found}", quoted(.name))]
-    WrongSize {
-        /// The tensor's name.
-        name: String,
-        /// Bytes that dtype and shape give.
-        expected: u64,
-        /// Bytes there are.
-        found: u64,
-    },
-    /// The file would break another rule of the dialect.
-    #[error("the file would not be valid: {0}")]
-    Invalid(#[source] Error),
-    /// The file could not be written.
-    #[error("cannot write the file: {0}")]
-    Io(#[from] io::Error),
+/// Writes files of a dialect. Made once, it writes many.
+///
+/// ```no_run
+/// use assay_reference::write::{Source, StreamedTensor, Writer};
+/// use assay_spec::Dialect;
+///
+/// let writer = Writer::new(&Dialect::latest());
+/// let weights = std::fs::File::open("weights.raw")?;
+/// let (name, dtype, shape) = ("weights", "BF16", &[4096, 4096][..]);
+/// let tensor = StreamedTensor { name, dtype, shape, source: Source::reader(weights) };
+/// // Not in memory at any time; and no file if `weights.raw` has another length.
+/// writer.write_file("model.safetensors", [tensor], None)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Writer {
+    /// What the strictest reader accepts.
+    policy: Policy,
+    spelling: Spelling,
+    options: WriteOptions,
 }
 
-/// The bytes of a file with these tensors and this metadata.
+/// Texts by key, as metadata is.
+type Texts = BTreeMap<String, String>;
+
+impl Writer {
+    /// A writer of the usual options.
+    pub fn new(dialect: &Dialect) -> Writer {
+        Writer {
+            policy: Policy::new(dialect, Disputed::Reject),
+            spelling: Spelling::new(dialect),
+            options: WriteOptions::default(),
+        }
+    }
+
+    /// A writer of these options.
+    ///
+    /// # Errors
+    /// If the alignment is none.
+    pub fn with_options(dialect: &Dialect, options: WriteOptions) -> Result<Writer, WriteError> {
+        options.check()?;
+        Ok(Writer { options, ..Writer::new(dialect) })
+    }
+
+    /// The options it was made with.
+    pub fn options(&self) -> WriteOptions {
+        self.options
+    }
+
+    /// What the strictest reader accepts: whatever is written is read by it.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The bytes of a file with these tensors and this metadata.
+    ///
+    /// # Errors
+    /// If the file would not be valid under the dialect, or there is no memory for it.
+    pub fn serialize<'a>(
+        &self,
+        tensors: impl IntoIterator<Item = NewTensor<'a>>,
+        metadata: Option<&Texts>,
+    ) -> Result<Vec<u8>, WriteError> {
+        let tensors: Vec<NewTensor<'a>> = tensors.into_iter().collect();
+        let layout = self.layout(tensors.iter().map(in_memory), metadata)?;
+        let no_memory = || WriteError::NoMemory { len: layout.len() };
+        let len = usize::try_from(layout.len()).map_err(|_| no_memory())?;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(len).map_err(|_| no_memory())?;
+        bytes.extend_from_slice(&layout.head);
+        for turn in &layout.order {
+            bytes.extend_from_slice(tensors[turn.given].data);
+        }
+        Ok(bytes)
+    }
+
+    fn layout<'a>(
+        &self,
+        tensors: impl Iterator<Item = Described<'a>>,
+        metadata: Option<&Texts>,
+    ) -> Result<Layout, WriteError> {
+        let tensors: Vec<Described<'a>> = tensors.collect();
+        Layout::new(&tensors, metadata, self.options.alignment, &self.policy, &self.spelling)
+    }
+}
+
+fn in_memory<'a>(tensor: &NewTensor<'a>) -> Described<'a> {
+    let NewTensor { name, dtype, shape, data } = *tensor;
+    Described { name, dtype, shape, len: Some(data.len() as u64) }
+}
+
+/// The bytes of a file with these tensors and this metadata. See [`Writer`],
+/// which writes many files, streams, and has options.
 ///
 /// # Errors
-/// If the file would not be valid under the dialect.
+/// As for [`Writer::serialize`].
 pub fn serialize<'a>(
     tensors: impl IntoIterator<Item = NewTensor<'a>>,
     metadata: Option<&BTreeMap<String, String>>,
     dialect: &Dialect,
 ) -> Result<Vec<u8>, WriteError> {
-    let layout = Layout::new(tensors.into_iter().collect(), metadata, dialect)?;
-    let mut bytes = Vec::new();
-    let no_room = |_| io::Error::from(io::ErrorKind::OutOfMemory);
-    let len = usize::try_from(layout.len()).map_err(no_room)?;
-    bytes.try_reserve_exact(len).map_err(io::Error::from)?;
-    layout.write_to(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Writes a file with these tensors and this metadata.
-///
-/// The file appears under its name complete or not at all: the bytes go to a
-/// temporary file in the same folder, which is then renamed. A file that had
-/// the name before is replaced in that moment and untouched until then, also
-/// for those who have mapped it, and hands on its permissions. A symbolic link
-/// under the name is replaced, not followed.
-///
-/// # Errors
-/// If the file would not be valid under the dialect, which is found out before
-/// anything is written, or if the system refuses.
-pub fn write_file<'a>(
-    path: impl AsRef<Path>,
-    tensors: impl IntoIterator<Item = NewTensor<'a>>,
-    metadata: Option<&BTreeMap<String, String>>,
-    dialect: &Dialect,
-) -> Result<(), WriteError> {
-    let layout = Layout::new(tensors.into_iter().collect(), metadata, dialect)?;
-    disk::replace(path.as_ref(), |file| layout.write_to(file))?;
-    Ok(())
+    Writer::new(dialect).serialize(tensors, metadata)
 }

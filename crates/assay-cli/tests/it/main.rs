@@ -9,5 +9,7 @@ mod coverage;
 mod gallery;
 mod generate;
 mod hunt;
+mod rewrite;
 mod run;
+mod shards;
 mod spec;

@@ -1,176 +1,164 @@
 //! Where everything goes: the order of the tensors, their ranges, the header.
+//!
+//! Knows what the tensors are and nothing of where their contents come from.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::io;
 
-use assay_spec::{Dialect, Disputed, KeyObject, KeyRole};
+use assay_spec::check::KeyScope;
+use foldhash::fast::RandomState;
+use hashbrown::HashSet;
 
+use crate::fast::Scratch;
 use crate::header::Header;
 use crate::policy::Policy;
-use crate::prefix::PREFIX_LEN;
 use crate::size::Size;
-use crate::write::json;
-use crate::write::{NewTensor, WriteError};
+use crate::write::WriteError;
+use crate::write::head::head;
+use crate::write::spelling::Spelling;
+
+/// A tensor without its contents.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Described<'a> {
+    pub(super) name: &'a str,
+    pub(super) dtype: &'a str,
+    pub(super) shape: &'a [u64],
+    /// Bytes of its contents, if they are known before they are there.
+    pub(super) len: Option<u64>,
+}
 
 /// A file that is ready to be written.
-pub(super) struct Layout<'a> {
+#[derive(Debug)]
+pub(super) struct Layout {
     /// Prefix and header.
-    head: Vec<u8>,
-    /// In the order of their ranges.
-    tensors: Vec<Placed<'a>>,
+    pub(super) head: Vec<u8>,
+    /// The tensors in the order of their ranges.
+    pub(super) order: Vec<Turn>,
     buffer_len: u64,
 }
 
-/// A tensor with what places it.
-struct Placed<'a> {
-    tensor: NewTensor<'a>,
-    bits: u64,
+/// Whose contents come next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    /// Position of the tensor among those given.
+    pub(super) given: usize,
     /// Position of its dtype in the dialect's table.
-    dtype: usize,
-    begin: u64,
-    end: u64,
+    pub(super) dtype: usize,
+    /// Bytes of its contents.
+    pub(super) len: u64,
 }
 
-impl<'a> Layout<'a> {
+impl Layout {
+    /// Lays out tensors and spells the header; `policy` is the strictest reader's.
     pub(super) fn new(
-        tensors: Vec<NewTensor<'a>>,
+        tensors: &[Described<'_>],
         metadata: Option<&BTreeMap<String, String>>,
-        dialect: &Dialect,
+        alignment: Option<u64>,
+        policy: &Policy,
+        spelling: &Spelling,
     ) -> Result<Self, WriteError> {
-        check_names(&tensors, dialect)?;
-        let mut placed = tensors
-            .into_iter()
-            .map(|tensor| Placed::new(tensor, dialect))
-            .collect::<Result<Vec<_>, _>>()?;
-        placed.sort_by_key(|placed| (Reverse(placed.bits), placed.dtype, placed.tensor.name));
-        let mut running = 0_u64;
-        for placed in &mut placed {
-            let end = running.checked_add(placed.tensor.data.len() as u64);
-            let name = placed.tensor.name;
-            let end = end.ok_or_else(|| WriteError::TooLarge { name: name.to_owned() })?;
-            (placed.begin, placed.end) = (running, end);
-            running = end;
+        let order = order(tensors, policy, spelling)?;
+        let mut buffer_len = 0_u64;
+        for turn in &order {
+            let too_large = || too_large(&tensors[turn.given]);
+            buffer_len = buffer_len.checked_add(turn.len).ok_or_else(too_large)?;
         }
-        let layout =
-            Layout { head: head(&placed, metadata, dialect), tensors: placed, buffer_len: running };
-        layout.check(dialect)?;
+        let head = head(tensors, &order, metadata, alignment, policy.dialect(), spelling)?;
+        let layout = Layout { order, head, buffer_len };
+        layout
+            .check(policy)
+            .map_err(|error| repeated(tensors).unwrap_or(WriteError::Invalid(error)))?;
         Ok(layout)
     }
 
-    /// Length of the file.
+    /// Length of the file in bytes.
     pub(super) fn len(&self) -> u64 {
         (self.head.len() as u64).saturating_add(self.buffer_len)
     }
 
-    pub(super) fn write_to(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        out.write_all(&self.head)?;
-        self.tensors.iter().try_for_each(|placed| out.write_all(placed.tensor.data))
-    }
-
     /// Reads the header back as the strictest reader would.
-    fn check(&self, dialect: &Dialect) -> Result<(), WriteError> {
-        let policy = Policy::new(dialect, Disputed::Reject);
-        Header::from_head(&self.head, self.len(), &policy).map_err(WriteError::Invalid)?;
-        Ok(())
+    fn check(&self, policy: &Policy) -> Result<(), crate::Error> {
+        let mut scratch = Scratch::default();
+        Header::from_head_in(&self.head, self.len(), policy, &mut scratch).map(drop)
     }
 }
 
-impl<'a> Placed<'a> {
-    fn new(tensor: NewTensor<'a>, dialect: &Dialect) -> Result<Self, WriteError> {
-        let name = || tensor.name.to_owned();
-        let dtype = dialect.dtypes().iter().position(|dtype| dtype.name == tensor.dtype);
-        let dtype = dtype.ok_or_else(|| WriteError::UnknownDtype {
-            name: name(),
-            dtype: tensor.dtype.to_owned(),
-            edition: dialect.name().to_owned(),
-        })?;
-        let bits = dialect.dtypes()[dtype].bits;
-        let size = Size::of(tensor.shape.iter().copied(), bits);
-        if size.bits > dialect.limit("max_size_bits").into() {
-            return Err(WriteError::TooLarge { name: name() });
-        }
-        let expected = size
-            .bytes()
-            .ok_or_else(|| WriteError::PartialByte { name: name(), bits: size.bits })?;
-        let found = tensor.data.len() as u64;
-        if found != expected {
-            return Err(WriteError::WrongSize { name: name(), expected, found });
-        }
-        Ok(Placed { tensor, bits, dtype, begin: 0, end: 0 })
+/// Looks at each tensor and puts them in order.
+fn order(
+    tensors: &[Described<'_>],
+    policy: &Policy,
+    spelling: &Spelling,
+) -> Result<Vec<Turn>, WriteError> {
+    let dtypes = policy.dialect().dtypes();
+    let most_bits = policy.dialect().limit("max_size_bits");
+    if !finds_repeated_names(policy)
+        && let Some(error) = repeated(tensors)
+    {
+        return Err(error);
     }
-}
-
-fn check_names(tensors: &[NewTensor<'_>], dialect: &Dialect) -> Result<(), WriteError> {
-    let reserved = |name: &str| {
-        let keys = &dialect.spec().tables.keys;
-        keys.iter().any(|key| key.of == KeyObject::Header && key.key == name)
+    // Most often the next tensor has the same dtype.
+    let mut dtype = 0;
+    let place = |(given, tensor): (usize, &Described<'_>)| {
+        if spelling.is_reserved(tensor.name) {
+            return Err(WriteError::ReservedName { name: tensor.name.to_owned() });
+        }
+        if dtypes.get(dtype).is_none_or(|last| last.name != tensor.dtype) {
+            let known = dtypes.iter().position(|dtype| dtype.name == tensor.dtype);
+            dtype = known.ok_or_else(|| unknown_dtype(tensor, policy))?;
+        }
+        let len = len(tensor, dtypes[dtype].bits, most_bits)?;
+        Ok(Turn { given, dtype, len })
     };
-    let mut names: Vec<&str> = tensors.iter().map(|tensor| tensor.name).collect();
-    if let Some(name) = names.iter().find(|name| reserved(name)) {
-        return Err(WriteError::ReservedName { name: (*name).to_owned() });
-    }
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(WriteError::DuplicateName { name: pair[0].to_owned() }),
-        None => Ok(()),
-    }
+    let mut order = tensors.iter().enumerate().map(place).collect::<Result<Vec<_>, _>>()?;
+    // No two are the same: names that are repeated are refused.
+    order.sort_unstable_by(|a, b| {
+        let rank = |turn: &Turn| spelling.rank(turn.dtype);
+        let name = |turn: &Turn| tensors[turn.given].name.as_bytes();
+        rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(name(b)))
+    });
+    Ok(order)
 }
 
-/// Prefix and header.
-fn head(
-    placed: &[Placed<'_>],
-    metadata: Option<&BTreeMap<String, String>>,
-    dialect: &Dialect,
-) -> Vec<u8> {
-    let mut header = String::from("{");
-    if let Some(metadata) = metadata {
-        json::string(dialect.key(KeyRole::Metadata), &mut header);
-        header.push_str(":{");
-        for (turn, (key, value)) in metadata.iter().enumerate() {
-            header.push_str(if turn > 0 { "," } else { "" });
-            json::string(key, &mut header);
-            header.push(':');
-            json::string(value, &mut header);
+/// Bytes of a tensor's contents.
+fn len(tensor: &Described<'_>, bits: u64, most_bits: u64) -> Result<u64, WriteError> {
+    let name = || tensor.name.to_owned();
+    let size = Size::of(tensor.shape.iter().copied(), bits);
+    if size.bits > most_bits.into() {
+        return Err(too_large(tensor));
+    }
+    let partial = || WriteError::PartialByte { name: name(), bits: size.bits };
+    let expected = size.bytes().ok_or_else(partial)?;
+    match tensor.len {
+        Some(found) if found != expected => {
+            Err(WriteError::WrongSize { name: name(), expected, found })
         }
-        header.push('}');
+        _ => Ok(expected),
     }
-    for (turn, placed) in placed.iter().enumerate() {
-        header.push_str(if turn > 0 || metadata.is_some() { "," } else { "" });
-        entry(placed, dialect, &mut header);
-    }
-    header.push('}');
-
-    let padding = padding(header.len() as u64, dialect);
-    header.extend(std::iter::repeat_n(' ', padding as usize));
-
-    let mut head = (header.len() as u64).to_le_bytes().to_vec();
-    head.extend_from_slice(header.as_bytes());
-    head
 }
 
-/// How many spaces align the byte buffer. None if that takes the header over
-/// its limit: alignment is advice, the limit is not.
-fn padding(header_len: u64, dialect: &Dialect) -> u64 {
-    let data_start = PREFIX_LEN + header_len;
-    let aligned = data_start.checked_next_multiple_of(dialect.limit("data_alignment").max(1));
-    let longest = dialect.limit("max_header_bytes").saturating_add(PREFIX_LEN);
-    aligned.filter(|aligned| *aligned <= longest).map_or(0, |aligned| aligned - data_start)
+/// Whether reading the header back finds two tensors of one name.
+fn finds_repeated_names(policy: &Policy) -> bool {
+    let rules = policy.rules.unique.get(&KeyScope::Header);
+    rules.is_some_and(|rules| rules.iter().any(|rule| policy.enforces(*rule)))
 }
 
-fn entry(placed: &Placed<'_>, dialect: &Dialect, header: &mut String) {
-    json::string(placed.tensor.name, header);
-    header.push_str(":{");
-    json::string(dialect.key(KeyRole::Dtype), header);
-    header.push(':');
-    json::string(placed.tensor.dtype, header);
-    header.push(',');
-    json::string(dialect.key(KeyRole::Shape), header);
-    header.push(':');
-    json::integers(placed.tensor.shape, header);
-    header.push(',');
-    json::string(dialect.key(KeyRole::DataOffsets), header);
-    header.push(':');
-    json::integers(&[placed.begin, placed.end], header);
-    header.push('}');
+/// The first two tensors of one name.
+#[cold]
+fn repeated(tensors: &[Described<'_>]) -> Option<WriteError> {
+    let mut names: HashSet<&str, RandomState> = HashSet::default();
+    let repeated = tensors.iter().find(|tensor| !names.insert(tensor.name))?;
+    Some(WriteError::DuplicateName { name: repeated.name.to_owned() })
+}
+
+#[cold]
+fn too_large(tensor: &Described<'_>) -> WriteError {
+    WriteError::TooLarge { name: tensor.name.to_owned() }
+}
+
+#[cold]
+fn unknown_dtype(tensor: &Described<'_>, policy: &Policy) -> WriteError {
+    WriteError::UnknownDtype {
+        name: tensor.name.to_owned(),
+        dtype: tensor.dtype.to_owned(),
+        edition: policy.dialect().name().to_owned(),
+    }
 }

@@ -4,9 +4,14 @@ mod agreement;
 mod dialects;
 mod disk;
 mod hostile;
+#[cfg(unix)]
+mod killed;
 mod pages;
 mod properties;
+mod rewrite;
 mod semantics;
+mod shards;
+mod streaming;
 mod views;
 mod writer;
 

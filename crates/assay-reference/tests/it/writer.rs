@@ -122,10 +122,8 @@ fn dialects_are_followed() {
         spec.tables.limits.get_mut(name).unwrap().value = value;
         Dialect::resolve(&spec, "0.8").unwrap()
     };
-    let WriteError::Invalid(error) = write(&limited("max_header_bytes", 40)).unwrap_err() else {
-        panic!("the header is over the limit")
-    };
-    assert_eq!(error.rule().unwrap().as_str(), "prefix/header-limit");
+    let error = write(&limited("max_header_bytes", 40)).unwrap_err();
+    assert!(matches!(error, WriteError::HeaderTooLong { len: 41.., limit: 40 }), "{error}");
 
     let wide = limited("data_alignment", 4096);
     let bytes = write(&wide).unwrap();
@@ -149,6 +147,17 @@ fn a_file_is_written_and_replaced() {
     }
 }
 
+/// Why the system was not even asked, or what it refused.
+#[track_caller]
+fn is_refused(written: Result<(), WriteError>, because: &str) {
+    match written {
+        Err(WriteError::Disk { path, why, .. }) => {
+            assert!(!path.is_empty() && why.contains(because), "{because}: {why}");
+        }
+        other => panic!("{because}: {other:?}"),
+    }
+}
+
 #[test]
 fn a_failure_leaves_everything_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
@@ -165,14 +174,31 @@ fn a_failure_leaves_everything_as_it_was() {
     // The path is a folder.
     let inner = folder.path().join("folder");
     fs::create_dir(&inner).unwrap();
-    assert!(matches!(write_file(&inner, good, None, dialect), Err(WriteError::Io(_))));
+    is_refused(write_file(&inner, good, None, dialect), "it is a folder; name a file in it");
     assert!(inner.is_dir());
+    is_refused(write_file(inner.join(".."), good, None, dialect), "it is a folder");
 
     // The path's folder is not there, or not a folder.
-    for path in [folder.path().join("none").join("a"), path.join("a")] {
-        assert!(matches!(write_file(&path, good, None, dialect), Err(WriteError::Io(_))));
-    }
+    let none = folder.path().join("none").join("a");
+    is_refused(write_file(none, good, None, dialect), "is not there; make it first");
+    is_refused(write_file(path.join("a"), good, None, dialect), "is no folder");
     assert_eq!(names(folder.path()), ["a", "folder"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_devices_are_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = [tensor("a", "U8", &[1], &[1])];
+    fs::write(folder.path().join("a"), b"kept").unwrap();
+    for (link, to) in [("link", "a"), ("dangling", "none")] {
+        let path = folder.path().join(link);
+        std::os::unix::fs::symlink(to, &path).unwrap();
+        is_refused(write_file(&path, good, None, &LATEST), "a symbolic link; name the file");
+        assert_eq!(fs::read_link(&path).unwrap(), Path::new(to));
+    }
+    assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"kept");
+    is_refused(write_file("/dev/null", good, None, &LATEST), "a device or a pipe");
 }
 
 #[cfg(unix)]
@@ -187,7 +213,10 @@ fn a_folder_that_cannot_be_written_is_left_alone() {
     // Whoever may do everything is not stopped; then the file is the new one.
     let expected = match &written {
         Ok(()) => serialize([tensor("a", "U8", &[1], &[1])], None, &LATEST).unwrap(),
-        Err(_) => b"kept".to_vec(),
+        Err(error) => {
+            assert!(error.to_string().contains("choose a folder that you may write to"), "{error}");
+            b"kept".to_vec()
+        }
     };
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(fs::read(&path).unwrap(), expected);
