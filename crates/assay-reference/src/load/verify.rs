@@ -121,18 +121,20 @@ impl Verify {
     /// As for [`Verify::open`].
     pub fn stream(&self, path: impl AsRef<Path>, policy: &Policy) -> Result<Digests, Error> {
         let (source, header) = opened(path.as_ref(), policy)?;
+        self.stream_of(&source, &header)
+    }
+
+    /// Reads the byte buffer and keeps nothing.
+    pub(super) fn stream_of(&self, source: &Source, header: &Header<'_>) -> Result<Digests, Error> {
         ahead::in_order(source.file(), header.buffer());
-        let jobs = match shared_out(&header, self.job) {
-            Some(jobs) => jobs,
-            None => one_by_one(&header),
-        };
+        let jobs = shared_out(header, self.job).unwrap_or_else(|| one_by_one(header));
         let jobs = jobs.into_iter().map(|job| (job, None)).collect();
-        let digests = self.digests(&source, &header, jobs)?;
-        self.judged(&source, &header, digests)
+        let digests = self.digests(source, header, jobs)?;
+        self.judged(source, header, digests)
     }
 
     /// Reads the byte buffer into the arena.
-    fn fill(
+    pub(super) fn fill(
         &self,
         source: &Source,
         header: &Header<'_>,

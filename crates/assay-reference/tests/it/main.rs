@@ -4,6 +4,8 @@ mod agreement;
 mod dialects;
 mod disk;
 mod hostile;
+#[cfg(feature = "verify")]
+mod load;
 mod pages;
 mod properties;
 mod semantics;
