@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 
 use memmap2::MmapMut;
 
@@ -23,7 +24,8 @@ const HUGE_PAGE: usize = 2 * 1024 * 1024;
 #[derive(Default)]
 pub struct Arena {
     memory: Memory,
-    len: usize,
+    /// Where what was loaded last lies.
+    loaded: Range<usize>,
 }
 
 enum Memory {
@@ -59,7 +61,7 @@ impl Arena {
 
     /// What was loaded last.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.memory.bytes()[..self.len]
+        &self.memory.bytes()[self.loaded.clone()]
     }
 
     /// Makes room for `len` bytes. What they are is left open.
@@ -67,17 +69,23 @@ impl Arena {
     /// # Errors
     /// If there is no memory.
     pub(crate) fn room(&mut self, len: usize) -> io::Result<&mut [u8]> {
-        self.len = 0;
+        self.loaded = 0..0;
         if self.capacity() < len {
             // First, so that never both are there.
             self.memory = Memory::default();
             self.memory = fresh(len)?;
         }
-        self.len = len;
+        self.loaded = 0..len;
         Ok(match &mut self.memory {
             Memory::Plain(bytes) => &mut bytes[..len],
             Memory::Mapped(map) => &mut map[..len],
         })
+    }
+
+    /// Of the room made last only this part is what was loaded.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn narrow(&mut self, start: usize, len: usize) {
+        self.loaded = start..start + len;
     }
 }
 

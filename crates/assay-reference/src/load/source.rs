@@ -66,10 +66,7 @@ impl Source {
     /// # Errors
     /// If they cannot be read, or the file now ends before them.
     pub(crate) fn read_exact_at(&self, into: &mut [u8], offset: u64) -> Result<(), Error> {
-        self.positioned(into, offset).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => self.changed(),
-            _ => self.trouble(error),
-        })
+        self.positioned(into, offset).map_err(|error| self.refusal(error))
     }
 
     /// Reads bytes into a list of their own.
@@ -98,6 +95,15 @@ impl Source {
     #[cold]
     pub(crate) fn trouble(&self, error: io::Error) -> Error {
         trouble(&self.path, error)
+    }
+
+    /// Why bytes that the file had when it was opened cannot be read.
+    #[cold]
+    pub(crate) fn refusal(&self, error: io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => self.changed(),
+            _ => self.trouble(error),
+        }
     }
 
     #[cold]

@@ -80,6 +80,8 @@ fn every_way(bytes: &[u8], policy: &Policy, piece: usize, threads: usize) {
     same(load.open(&path, policy).unwrap().reader(), &expected);
     same(&load.open_in(&path, policy, &mut arena).unwrap(), &expected);
 
+    same(&load.clone().past_cache(true).open_in(&path, policy, &mut arena).unwrap(), &expected);
+
     let lazy = LazyFile::open(&path, policy).unwrap();
     assert_eq!(lazy.header().view(), expected.view());
     for tensor in expected.tensors() {
@@ -177,7 +179,6 @@ fn changed_meanwhile(change: i64) -> Vec<Error> {
         set_len(&on_disk.path(), change);
         begun
     };
-    let (source, header): (_, Header<'static>) = begin();
     let (source, header) = begin();
     let loaded = load.fill(&source, &header, &mut Arena::new()).unwrap_err();
     #[cfg(feature = "verify")]

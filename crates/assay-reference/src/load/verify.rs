@@ -116,6 +116,7 @@ impl Verify {
 
     /// Reads a whole file and keeps nothing of it but the digests: for a check
     /// of what is on disk, with a quarter of a megabyte of memory a thread.
+    /// It reads through the system's cache, whatever the [`Load`] says.
     ///
     /// # Errors
     /// As for [`Verify::open`].
@@ -140,7 +141,8 @@ impl Verify {
         header: &Header<'_>,
         arena: &mut Arena,
     ) -> Result<Digests, Error> {
-        let Some(jobs) = shared_out(header, self.job) else {
+        let jobs = shared_out(header, self.job).filter(|_| !self.load.past_cache);
+        let Some(jobs) = jobs else {
             return self.fill_first(source, header, arena);
         };
         let mut rest = room(source, header.buffer().len(), arena)?;
@@ -154,8 +156,8 @@ impl Verify {
         self.judged(source, header, digests)
     }
 
-    /// The same for tensors that overlap, as some dialect may let them.
-    #[cold]
+    /// The same where bytes do not come tensor by tensor: tensors may overlap
+    /// under some dialect, and past the cache the device is what one waits for.
     fn fill_first(
         &self,
         source: &Source,
@@ -168,7 +170,9 @@ impl Verify {
             let range = (span.start - start) as usize..(span.end - start) as usize;
             Digest::of(bytes.get(range).unwrap_or_default())
         };
-        let digests = header.entries().map(|entry| digest(entry.contents()));
+        let crew = self.load.crew_for(bytes.len());
+        let digests =
+            crew.each(header.entries(), || (), |(), entry| Ok(digest(entry.contents())))?;
         self.judged(source, header, digests)
     }
 

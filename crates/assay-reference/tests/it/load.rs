@@ -54,7 +54,13 @@ fn megabytes_are_loaded_by_any_number_of_threads() {
     for threads in [0, 1, 2, 3, 8] {
         let load = Load::new().threads(threads);
         let verify = load.clone().verifying().expecting(digests.clone());
-        let readers = [load.open(&path, policy).unwrap(), verify.open(&path, policy).unwrap().0];
+        let past = load.clone().past_cache(true);
+        let readers = [
+            load.open(&path, policy).unwrap(),
+            verify.open(&path, policy).unwrap().0,
+            past.open(&path, policy).unwrap(),
+            past.verifying().expecting(digests.clone()).open(&path, policy).unwrap().0,
+        ];
         for file in &readers {
             let data = file.reader().tensors().map(|tensor| tensor.data());
             assert!(data.eq(expected.iter().map(Vec::as_slice)), "{threads} threads");
