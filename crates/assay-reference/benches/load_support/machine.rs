@@ -7,6 +7,7 @@ use memmap2::{Advice, MmapMut};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::unistd::Pid;
+use rustix::time::{ClockId, clock_gettime};
 
 /// The processors that threads are bound to: the first two that there are.
 static PROCESSORS: LazyLock<Vec<usize>> = LazyLock::new(|| {
@@ -30,6 +31,8 @@ pub(crate) fn bind(number: usize) {
 #[derive(Clone, Copy)]
 pub(crate) struct Usage {
     pub(crate) minor_faults: i64,
+    /// Processor time of all threads, more exactly than its two parts.
+    pub(crate) processor: f64,
     pub(crate) user: f64,
     pub(crate) system: f64,
 }
@@ -37,10 +40,12 @@ pub(crate) struct Usage {
 impl Usage {
     pub(crate) fn now() -> Usage {
         let usage = getrusage(UsageWho::RUSAGE_SELF).expect("it has no way to fail");
+        let time = clock_gettime(ClockId::ProcessCPUTime);
         let seconds =
             |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
         Usage {
             minor_faults: usage.minor_page_faults(),
+            processor: time.tv_sec as f64 + time.tv_nsec as f64 / 1e9,
             user: seconds(usage.user_time()),
             system: seconds(usage.system_time()),
         }
@@ -49,6 +54,7 @@ impl Usage {
     pub(crate) fn since(self, before: Usage) -> Usage {
         Usage {
             minor_faults: self.minor_faults - before.minor_faults,
+            processor: self.processor - before.processor,
             user: self.user - before.user,
             system: self.system - before.system,
         }

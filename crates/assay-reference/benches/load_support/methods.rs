@@ -133,6 +133,35 @@ pub(crate) fn owned_again<'a>(name: &'static str, threads: usize, model: &'a Mod
     })
 }
 
+/// Into memory used before, past the system's cache.
+pub(crate) fn past_cache<'a>(name: &'static str, threads: usize, model: &'a Model) -> Method<'a> {
+    let load = Load::new().threads(threads).started(bind).past_cache(true);
+    let mut arena = Arena::new();
+    load.open_in(&model.path, &model.policy, &mut arena).expect("it is valid");
+    method(name, move |watch| {
+        let reader = watch
+            .time(|| load.open_in(&model.path, &model.policy, &mut arena).expect("it is valid"));
+        assert!(right(&reader, model));
+    })
+}
+
+/// The same with digests.
+pub(crate) fn past_cache_verified<'a>(
+    name: &'static str,
+    threads: usize,
+    model: &'a Model,
+) -> Method<'a> {
+    let load = Load::new().threads(threads).started(bind).past_cache(true);
+    let verify = load.verifying();
+    let mut arena = Arena::new();
+    verify.open_in(&model.path, &model.policy, &mut arena).expect("it is valid");
+    method(name, move |watch| {
+        let (_, digests) = watch
+            .time(|| verify.open_in(&model.path, &model.policy, &mut arena).expect("it is valid"));
+        assert_eq!(digests, model.digests);
+    })
+}
+
 /// Into memory used before, with digests.
 pub(crate) fn verified<'a>(name: &'static str, threads: usize, model: &'a Model) -> Method<'a> {
     let verify = Load::new().threads(threads).started(bind).verifying();

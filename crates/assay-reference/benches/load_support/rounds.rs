@@ -64,24 +64,31 @@ pub(crate) fn rounds(
 
 impl Samples {
     /// Prints a line for each method: its rate, and how often that of each of
-    /// `peers`, with what these are called for short.
+    /// `peers`, with what these are called for short; the last one also by
+    /// processor time, which says more than the clock when others are at work.
     pub(crate) fn print(&self, peers: &[(&str, &str)]) {
         let heads: String = peers.iter().map(|(_, short)| format!(" x {short} |")).collect();
-        println!("| method | GB/s | quartiles |{heads} minor faults | user + system s |");
-        println!("|---|---|---|{}---|---|", "---|".repeat(peers.len()));
+        let (last, short) = peers[peers.len() - 1];
+        println!(
+            "| method | GB/s | quartiles |{heads} x {short}, processor time | minor faults | user + system s |"
+        );
+        println!("|---|---|---|{}---|---|---|", "---|".repeat(peers.len()));
         for (at, name) in self.names.iter().enumerate() {
             let rate = |share: f64| {
                 self.bytes as f64 / 1e9 / quantile(self.seconds[at].clone(), 1.0 - share)
             };
-            let ratios: String =
-                peers.iter().map(|(peer, _)| format!(" {:.2} |", self.ratio(at, peer))).collect();
+            let ratios: String = peers
+                .iter()
+                .map(|(peer, _)| format!(" {:.2} |", self.ratio(at, peer, &self.seconds)))
+                .collect();
             let usage =
                 |what: fn(&Usage) -> f64| quantile(self.usage[at].iter().map(what).collect(), 0.5);
             println!(
-                "| {name} | {:.2} | {:.2} to {:.2} |{ratios} {:.0} | {:.2} + {:.2} |",
+                "| {name} | {:.2} | {:.2} to {:.2} |{ratios} {:.2} | {:.0} | {:.2} + {:.2} |",
                 rate(0.5),
                 rate(0.25),
                 rate(0.75),
+                self.ratio(at, last, &self.processor()),
                 usage(|usage| usage.minor_faults as f64),
                 usage(|usage| usage.user),
                 usage(|usage| usage.system),
@@ -90,10 +97,15 @@ impl Samples {
         println!();
     }
 
+    fn processor(&self) -> Vec<Vec<f64>> {
+        let times = |usage: &Vec<Usage>| usage.iter().map(|usage| usage.processor).collect();
+        self.usage.iter().map(times).collect()
+    }
+
     /// How many times as fast as the peer: the median of the rounds' ratios.
-    fn ratio(&self, at: usize, peer: &str) -> f64 {
+    fn ratio(&self, at: usize, peer: &str, times: &[Vec<f64>]) -> f64 {
         let peer = self.names.iter().position(|name| *name == peer).expect("it is a method");
-        let pairs = self.seconds[peer].iter().zip(&self.seconds[at]);
+        let pairs = times[peer].iter().zip(&times[at]);
         quantile(pairs.map(|(peer, own)| peer / own).collect(), 0.5)
     }
 }
