@@ -8,12 +8,12 @@ use memmap2::MmapMut;
 
 /// From this length on memory comes straight from the system, in huge pages
 /// where it has them: touching fresh memory in small pages takes longer than
-/// filling it.
-const MAPPED_FROM: usize = 256 * 1024;
+/// filling it. For less, making a huge page takes longer.
+const MAPPED_FROM: usize = HUGE_PAGE / 2;
 
 /// A multiple of all huge pages that are in use below a gigabyte. Only whole
 /// ones are huge, so the memory is as long as a multiple of them.
-const HUGE_PAGE: usize = 2 * 1024 * 1024;
+pub(super) const HUGE_PAGE: usize = 2 * 1024 * 1024;
 
 /// Memory that files are loaded into, one after the other.
 ///

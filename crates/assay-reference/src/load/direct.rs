@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn whole_blocks_are_read_and_the_buffer_found_in_them() {
-        for (len, spaces) in [(300_000, 0), (300_001, 1), (9_000_000, 7), (1 << 23, 4096 - 61 - 8)]
+        for (len, spaces) in
+            [(1_300_000, 0), (1_300_001, 1), (9_000_000, 7), (1 << 23, 4096 - 61 - 8)]
         {
             if let Some(loaded) = loaded(len, spaces, 0) {
                 let (done, bytes) = loaded.unwrap();
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn a_file_that_changes_its_length_meanwhile_is_refused() {
         for change in [-1, -4096, -200_000, 1, 5000] {
-            if let Some(loaded) = loaded(300_000, 0, change) {
+            if let Some(loaded) = loaded(1_300_000, 0, change) {
                 let error = loaded.unwrap_err();
                 let changed = "changed its length while it was read";
                 assert!(error.to_string().ends_with(changed), "{change}: {error}");
