@@ -13,7 +13,7 @@ mod arena;
 mod crew;
 #[cfg(feature = "verify")]
 mod digest;
-#[cfg(target_os = "linux")]
+#[cfg_attr(not(target_os = "linux"), path = "load/direct/none.rs")]
 mod direct;
 #[cfg(feature = "verify")]
 mod jobs;
@@ -191,7 +191,6 @@ impl Load {
 
     /// Reads the byte buffer into the arena.
     fn fill(&self, source: &Source, header: &Header<'_>, arena: &mut Arena) -> Result<(), Error> {
-        #[cfg(target_os = "linux")]
         if self.past_cache && direct::fill(self.crew, source, header, arena)? {
             return Ok(());
         }

@@ -9,9 +9,9 @@ use super::methods::{
 use super::model::Model;
 use super::rounds::rounds;
 
-pub(crate) fn table(model: &Model, count: usize) {
+pub(crate) fn table(model: &Model, count: usize, only: &str) {
     machine::bind(0);
-    let methods = vec![
+    let mut methods = vec![
         direct("direct, 1 thread", 1, model),
         direct("direct, 2 threads", 2, model),
         stream("stream", model),
@@ -26,6 +26,7 @@ pub(crate) fn table(model: &Model, count: usize) {
         verified_stream("verified stream, 1 thread", 1, model),
         verified_stream("verified stream, 2 threads", 2, model),
     ];
+    methods.retain(|method| method.name.contains(only));
     let before = || {
         machine::evict(&model.file);
         machine::touch(model.bytes);

@@ -66,7 +66,12 @@ impl Samples {
     /// Prints a line for each method: its rate, and how often that of each of
     /// `peers`, with what these are called for short; the last one also by
     /// processor time, which says more than the clock when others are at work.
+    ///
+    /// # Panics
+    /// If none of the peers was measured.
     pub(crate) fn print(&self, peers: &[(&str, &str)]) {
+        let peers = peers.iter().filter(|(peer, _)| self.names.contains(peer));
+        let peers: Vec<(&str, &str)> = peers.copied().collect();
         let heads: String = peers.iter().map(|(_, short)| format!(" x {short} |")).collect();
         let (last, short) = peers[peers.len() - 1];
         println!(

@@ -8,10 +8,10 @@ use super::methods::{
 use super::model::Model;
 use super::rounds::rounds;
 
-pub(crate) fn table(model: &Model, count: usize) {
+pub(crate) fn table(model: &Model, count: usize, only: &str) {
     machine::bind(0);
     model.warm();
-    let methods = vec![
+    let mut methods = vec![
         memcpy("memcpy, 1 thread", 1, model.bytes),
         memcpy("memcpy, 2 threads", 2, model.bytes),
         stream("stream", model),
@@ -28,6 +28,7 @@ pub(crate) fn table(model: &Model, count: usize) {
         verified_stream("verified stream, 1 thread", 1, model),
         verified_stream("verified stream, 2 threads", 2, model),
     ];
+    methods.retain(|method| method.name.contains(only));
     let samples = rounds(count, model.bytes, methods, || machine::touch(model.bytes));
     println!("warm, {count} rounds\n");
     samples.print(&[

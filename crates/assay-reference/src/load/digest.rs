@@ -133,25 +133,32 @@ impl Digests {
     ///
     /// # Errors
     /// On the first tensor in order of offsets that has another digest or none
-    /// expected of it; then on one that is expected and not there.
+    /// expected of it.
     pub(super) fn compare(&self, found: &Digests, header: &Header<'_>) -> Result<(), Error> {
         for entry in header.entries() {
             let (name, span) = (entry.name(), entry.contents());
-            let is = found.get(name);
             let Some(expected) = self.get(name) else {
                 let message = format!("no digest is expected of tensor {}", quoted(name));
                 return Err(Error::differs(Some(span), message));
             };
-            if let Some(is) = is.filter(|is| *is != expected) {
+            if let Some(is) = found.get(name).filter(|is| *is != expected) {
                 let name = quoted(name);
                 let message = format!("tensor {name} has the digest {is}, expected was {expected}");
                 return Err(Error::differs(Some(span), message));
             }
         }
-        match self.0.keys().find(|name| header.entry(name).is_none()) {
+        Ok(())
+    }
+
+    /// Makes sure that no tensor is missing of which a digest is expected.
+    ///
+    /// # Errors
+    /// If one is: on the first by name.
+    pub(super) fn all_there(&self, is_there: impl Fn(&str) -> bool) -> Result<(), Error> {
+        match self.0.keys().find(|name| !is_there(name)) {
             Some(name) => {
-                let message =
-                    format!("there is no tensor {}, of which a digest is expected", quoted(name));
+                let name = quoted(name);
+                let message = format!("there is no tensor {name}, of which a digest is expected");
                 Err(Error::differs(None, message))
             }
             None => Ok(()),

@@ -47,6 +47,8 @@ const PAYS: u64 = 32 * 1024 * 1024;
 pub struct Verify {
     load: Load,
     expected: Option<Digests>,
+    /// Whether other files may have tensors that are expected.
+    is_part: bool,
     piece: usize,
     job: u64,
 }
@@ -54,7 +56,7 @@ pub struct Verify {
 impl Load {
     /// Reads in the same way and works out a digest of every tensor.
     pub fn verifying(self) -> Verify {
-        Verify { load: self, expected: None, piece: PIECE, job: jobs::JOB }
+        Verify { load: self, expected: None, is_part: false, piece: PIECE, job: jobs::JOB }
     }
 }
 
@@ -102,20 +104,25 @@ impl Verify {
         Ok((Reader::new(header, Buffer::Borrowed(arena.bytes()))?, digests))
     }
 
-    /// Reads several files, as [`Load::open_all`] does. Digests are only
-    /// worked out: what is [expected](Verify::expecting) of one file is not
-    /// expected of each.
+    /// Reads several files, as [`Load::open_all`] does: the shards of a model.
+    /// What is [expected](Verify::expecting) is expected of all of them together.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Verify::open`]: the error of the first path that has one; then
+    /// if a tensor is in none of the files that is expected in one of them.
     pub fn open_all<P: AsRef<Path> + Sync>(
         &self,
         paths: &[P],
         policy: &Policy,
     ) -> Result<Vec<(File, Digests)>, Error> {
         let (crew, load) = self.load.shared_by(paths.len());
-        let each = Verify { load, expected: None, ..*self };
-        crew.each(paths.iter(), || (), |(), path| each.open(path, policy))
+        let each = Verify { load, is_part: true, ..self.clone() };
+        let files = crew.each(paths.iter(), || (), |(), path| each.open(path, policy))?;
+        if let Some(expected) = &self.expected {
+            let is_in = |name: &str| files.iter().any(|(_, found)| found.get(name).is_some());
+            expected.all_there(is_in)?;
+        }
+        Ok(files)
     }
 
     /// Reads a whole file and keeps nothing of it but the digests: for a check
@@ -244,6 +251,9 @@ impl Verify {
         let found = Digests::of(header, digests);
         if let Some(expected) = &self.expected {
             expected.compare(&found, header)?;
+            if !self.is_part {
+                expected.all_there(|name| found.get(name).is_some())?;
+            }
         }
         Ok(found)
     }

@@ -159,6 +159,29 @@ fn what_is_expected_must_be_there_and_nothing_else() {
 }
 
 #[test]
+fn digests_are_expected_of_all_shards_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(Disputed::Reject);
+    let shards = ["a", "b"].map(|name| {
+        let bytes = file(
+            format!(r#"{{"{name}":{{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}}}"#),
+            name.repeat(4).as_bytes(),
+        );
+        written(folder.path(), name, &bytes)
+    });
+    let digests: Digests =
+        [("a", Digest::of(b"aaaa")), ("b", Digest::of(b"bbbb"))].into_iter().collect();
+    let verify = Load::new().threads(2).verifying().expecting(digests);
+    assert_eq!(verify.open_all(&shards, policy).unwrap().len(), 2);
+    let missing = "there is no tensor `b`, of which a digest is expected";
+    assert_eq!(verify.open_all(&shards[..1], policy).unwrap_err().to_string(), missing);
+    assert_eq!(verify.open(&shards[0], policy).unwrap_err().to_string(), missing);
+    let foreign = written(folder.path(), "c", &tensors(&[4]));
+    let error = verify.open_all(&[&shards[0], &shards[1], &foreign], policy).unwrap_err();
+    assert!(error.to_string().starts_with("no digest is expected of tensor `t0` (bytes "));
+}
+
+#[test]
 fn single_tensors_and_parts_of_them_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let policy = policy(Disputed::Reject);
