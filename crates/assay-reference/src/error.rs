@@ -7,8 +7,9 @@ use assay_spec::{RuleId, Span};
 /// Why a file was not read.
 ///
 /// Names the first broken rule in the order of the file's bytes. Without a
-/// rule it is trouble with the file system, or a file that no rule of the
-/// dialect forbids and that has no view all the same.
+/// rule it is trouble with the file system, a file that no rule of the dialect
+/// forbids and that has no view all the same, or contents that are not the
+/// expected ones.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -19,7 +20,7 @@ struct Inner {
 }
 
 impl Error {
-    /// The broken rule; `None` if it is not the file's contents that are wrong.
+    /// The broken rule; `None` if the file breaks none.
     pub fn rule(&self) -> Option<&RuleId> {
         self.0.rule.as_ref()
     }
@@ -47,6 +48,13 @@ impl Error {
         Error(Box::new(Inner { rule: None, span: None, message, source: None }))
     }
 
+    /// No rule is broken, and yet contents are not what they were said to be.
+    #[cfg(feature = "verify")]
+    #[cold]
+    pub(crate) fn differs(span: Option<Span>, message: String) -> Error {
+        Error(Box::new(Inner { rule: None, span, message, source: None }))
+    }
+
     #[cold]
     pub(crate) fn io(what: &str, source: io::Error) -> Error {
         let message = format!("{what}: {source}");
@@ -59,6 +67,7 @@ impl fmt::Display for Error {
         f.write_str(&self.0.message)?;
         match (&self.0.rule, self.0.span) {
             (Some(rule), Some(span)) => write!(f, " (rule {rule}, bytes {span})"),
+            (None, Some(span)) => write!(f, " (bytes {span})"),
             _ => Ok(()),
         }
     }

@@ -1,8 +1,9 @@
 //! The reference implementation: a strict zero-copy reader and a writer.
 //!
 //! A [`Policy`] is a dialect compiled for reading. A [`Reader`] takes bytes in
-//! memory, a [`File`] takes a path and maps it, a [`Header`] takes only a
-//! file's first bytes; all three refuse what the dialect refuses, and an
+//! memory, a [`File`] takes a path and maps it, [`Load`] reads a whole file with
+//! several threads (and verifies it), a [`LazyFile`] reads single tensors, a
+//! [`Header`] takes only a file's first bytes; all of them refuse what the dialect refuses, and an
 //! [`Error`] names one broken rule and its bytes. [`mod@write`] makes files.
 //!
 //! How it reads: accept fast, explain slowly. A fast pass over the header's
@@ -46,6 +47,7 @@ mod header;
 mod index;
 mod keys;
 mod linear;
+mod load;
 mod map;
 mod policy;
 mod prefix;
@@ -64,6 +66,9 @@ pub use error::Error;
 pub use fast::Scratch;
 pub use file::File;
 pub use header::{Entry, Header, Metadata};
+pub use load::{Arena, LazyFile, Load};
+#[cfg(feature = "verify")]
+pub use load::{Digest, Digests, NotADigest, Verify};
 pub use policy::Policy;
 pub use reader::{Reader, Tensor};
 pub use typed::{Element, NotTyped};

@@ -9,6 +9,7 @@ use assay_spec::{Dtype, Span, View};
 use crate::error::Error;
 use crate::fast::Scratch;
 use crate::header::{Entry, Header, Metadata};
+use crate::load::Arena;
 use crate::map::Map;
 use crate::policy::Policy;
 use crate::typed::{Element, NotTyped, typed};
@@ -24,6 +25,7 @@ pub(crate) enum Buffer<'a> {
     Borrowed(&'a [u8]),
     Owned(Vec<u8>),
     Mapped(Map),
+    Loaded(Arena),
 }
 
 impl Buffer<'_> {
@@ -32,6 +34,7 @@ impl Buffer<'_> {
             Buffer::Borrowed(bytes) => bytes,
             Buffer::Owned(bytes) => bytes,
             Buffer::Mapped(map) => map.bytes(),
+            Buffer::Loaded(arena) => arena.bytes(),
         }
     }
 }

@@ -6,6 +6,8 @@ mod disk;
 mod hostile;
 #[cfg(unix)]
 mod killed;
+#[cfg(feature = "verify")]
+mod load;
 mod pages;
 mod properties;
 mod rewrite;
