@@ -7,6 +7,7 @@ mod hostile;
 mod pages;
 mod properties;
 mod semantics;
+mod slices;
 mod views;
 mod writer;
 
