@@ -38,7 +38,8 @@ impl Request {
             Request::Hello { protocol, .. } if protocol.min > protocol.max => {
                 faults.push("`protocol.min` is above `protocol.max`".to_owned());
             }
-            Request::Read { path, sha256, scratch, .. } => {
+            Request::Read { path, sha256, scratch, .. }
+            | Request::Slice { path, sha256, scratch, .. } => {
                 for (name, value) in [("path", path), ("scratch", scratch)] {
                     if !is_path(value) {
                         faults.push(format!(
@@ -51,6 +52,11 @@ impl Request {
                 }
             }
             Request::Hello { .. } | Request::Bye { .. } => {}
+        }
+        if let Request::Slice { tensor, .. } = self
+            && !is_plain(tensor)
+        {
+            faults.push("`tensor` holds characters that JSON would escape".to_owned());
         }
         faults
     }
