@@ -14,4 +14,5 @@ pub(crate) mod promote;
 pub(crate) mod run;
 pub(crate) mod setup;
 pub(crate) mod shrink;
+pub(crate) mod slices;
 pub(crate) mod spec;

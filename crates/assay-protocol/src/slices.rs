@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::case::ClaimedVerdict;
-use crate::manifest::DialectName;
 use crate::message::SliceItem;
 use crate::validate::{Faults, is_sha256};
 
@@ -22,8 +21,8 @@ pub const SLICES_SCHEMA: &str = "slices/1";
 pub struct SliceTable {
     /// `slices/1`
     pub schema: String,
-    /// The dialect that the rules are of.
-    pub dialect: DialectName,
+    /// The edition whose dtypes and rules it uses.
+    pub edition: String,
     /// The generator's seed.
     pub seed: u64,
     /// Who answered, with version.
@@ -142,10 +141,10 @@ impl SliceTable {
     pub fn to_text(&self) -> String {
         let list = |rows: Vec<String>| rows.join(",\n");
         format!(
-            "{{\"schema\":{},\n\"dialect\":{},\n\"seed\":{},\n\"oracle\":{},\n\"method\":{},\n\
+            "{{\"schema\":{},\n\"edition\":{},\n\"seed\":{},\n\"oracle\":{},\n\"method\":{},\n\
              \"tensors\":[\n{}],\n\"questions\":[\n{}]}}\n",
             json(&self.schema),
-            json(&self.dialect),
+            json(&self.edition),
             self.seed,
             json(&self.oracle),
             json(&self.method),
