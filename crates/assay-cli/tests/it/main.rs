@@ -10,4 +10,5 @@ mod gallery;
 mod generate;
 mod hunt;
 mod run;
+mod slices;
 mod spec;
