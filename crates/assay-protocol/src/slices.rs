@@ -157,3 +157,66 @@ impl SliceTable {
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("documents are plain JSON")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Dots, IndexFeature};
+
+    #[test]
+    fn items_are_numbers_triples_and_dots() {
+        let text = r#"[-1,[null,4,2],[0,null,0],[3,null,-1],"..."]"#;
+        let items: Vec<SliceItem> = serde_json::from_str(text).unwrap();
+        assert_eq!(items[0], SliceItem::Select(-1));
+        assert_eq!(items[1], SliceItem::Range([None, Some(4), Some(2)]));
+        assert_eq!(items[4], SliceItem::Ellipsis(Dots::Dots));
+        assert_eq!(serde_json::to_string(&items).unwrap(), text);
+        let needs: Vec<Vec<IndexFeature>> =
+            items.iter().map(|item| item.features().collect()).collect();
+        use IndexFeature::{Backwards, Ellipsis, Negative, Step, Still};
+        assert_eq!(needs, [[Negative], [Step], [Still], [Backwards], [Ellipsis]]);
+        for wrong in ["[1.5]", "[true]", "[\"..\"]", "[[1,2]]", "[[1,2,3,4]]", "[{}]", "[null]"] {
+            assert!(serde_json::from_str::<Vec<SliceItem>>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_consistent_and_written_as_it_is_read() {
+        let sha256 = "ab".repeat(32);
+        let question = |id: &str, tensor, verdict, part| SliceQuestion {
+            id: id.to_owned(),
+            tensor,
+            index: vec![SliceItem::Range([None, Some(-1), Some(2)]), SliceItem::Select(0)],
+            verdict,
+            part,
+        };
+        let part = Some(ExpectedPart { shape: vec![2], sha256: sha256.clone() });
+        let tensor =
+            SlicedTensor { dtype: "X".to_owned(), shape: vec![4, 2], name: "t".to_owned(), sha256 };
+        let mut table = SliceTable {
+            schema: SLICES_SCHEMA.to_owned(),
+            edition: "e".to_owned(),
+            seed: 0,
+            oracle: "o".to_owned(),
+            method: "m".to_owned(),
+            tensors: vec![tensor],
+            questions: vec![
+                question("a/b/1", 0, ClaimedVerdict::Valid, part.clone()),
+                question("a/c/1", 0, ClaimedVerdict::Invalid, None),
+            ],
+        };
+        assert_eq!(table.faults(), [""; 0]);
+        assert_eq!(table.questions[1].rule(), "a/c");
+        assert_eq!(table.questions[1].index_text(), ":-1:2, 0");
+        assert_eq!(serde_json::from_str::<SliceTable>(&table.to_text()).unwrap(), table);
+
+        table.questions.push(question("a/c/1", 1, ClaimedVerdict::Invalid, part));
+        table.questions.push(question("a/d/1", 0, ClaimedVerdict::Either, None));
+        table.tensors.push(SlicedTensor { sha256: String::new(), ..table.tensors[0].clone() });
+        table.tensors.push(table.tensors[0].clone());
+        let faults = table.faults().join("\n");
+        for what in ["twice", "tensor 1: `sha256`", "verdict and its part", "tensor 2: nothing"] {
+            assert!(faults.contains(what), "{what}: {faults}");
+        }
+    }
+}
