@@ -1,4 +1,5 @@
-"""The published Python package through ``safe_open(framework="numpy")``.
+"""The published Python package through ``safe_open(framework="numpy")``, and parts of
+tensors through its ``get_slice``.
 
 NumPy alone, as ``pip install safetensors[numpy]`` leaves it, has no type for
 BF16, F8, F6 and F4: the package opens such files and then fails in
@@ -40,14 +41,33 @@ def read(path):
         return [tensor(file, name) for name in file.keys()], file.metadata()
 
 
+def slice(path, name, index):
+    with safetensors.safe_open(path, framework="numpy") as file:
+        try:
+            # Of no items Python makes an empty tuple, and that is what the package gets.
+            array = file.get_slice(name)[index]
+        except Exception as error:
+            raise_if_no_dtype(file, name, error)
+            raise
+        return delivered(name, array)
+
+
 def tensor(file, name):
     try:
         array = file.get_tensor(name)
     except Exception as error:
-        dtype = file.get_slice(name).get_dtype()
-        if dtype not in DTYPES.values():
-            raise Unsupported("dtype", f"{dtype}: {error}") from error
+        raise_if_no_dtype(file, name, error)
         raise
+    return delivered(name, array)
+
+
+def raise_if_no_dtype(file, name, error):
+    dtype = file.get_slice(name).get_dtype()
+    if dtype not in DTYPES.values():
+        raise Unsupported("dtype", f"{dtype}: {error}") from error
+
+
+def delivered(name, array):
     word, little_endian = of_dtype(array.dtype)
     return Tensor(name, word, array.shape, array.astype(little_endian, copy=False).tobytes())
 

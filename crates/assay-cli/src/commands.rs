@@ -16,4 +16,5 @@ pub(crate) mod run;
 pub(crate) mod setup;
 pub(crate) mod shards;
 pub(crate) mod shrink;
+pub(crate) mod slices;
 pub(crate) mod spec;

@@ -16,6 +16,7 @@ mod places;
 mod rewriting;
 mod schedule;
 mod signals;
+mod slices;
 
 use std::process::ExitCode;
 
@@ -58,6 +59,8 @@ enum Command {
     Setup(commands::setup::Args),
     Run(commands::run::Args),
     Adequacy(commands::adequacy::Args),
+    #[command(subcommand)]
+    Slices(commands::slices::Command),
     Hunt(commands::hunt::Args),
     Shrink(commands::shrink::Args),
     Promote(commands::promote::Args),
@@ -96,6 +99,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
+        Command::Slices(command) => commands::slices::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),
         Command::Shrink(args) => commands::shrink::run(&args),
         Command::Promote(args) => commands::promote::run(&args),

@@ -45,6 +45,11 @@ impl Tree {
         self.corpus().join("manifest.json")
     }
 
+    /// `corpus/slices.json`
+    pub(crate) fn slices(&self) -> PathBuf {
+        self.corpus().join("slices.json")
+    }
+
     /// `spec/COVERAGE.md`
     pub(crate) fn coverage(&self) -> PathBuf {
         self.spec().join("COVERAGE.md")

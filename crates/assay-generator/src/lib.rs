@@ -13,6 +13,7 @@
 //! * [`mutate()`] changes given bytes without knowing what comes of it.
 //! * [`Stream`] writes valid and broken files by the million.
 //! * [`Layout`] has the tensors of published models, and zeros for contents.
+//! * [`slices()`] asks for parts of tensors.
 //! * [`shrink`] makes a file smaller as long as a property holds; [`repairs`]
 //!   lists files near a faulty one that may be valid.
 
@@ -31,6 +32,7 @@ mod names;
 pub mod relate;
 mod shapes;
 mod shrink;
+pub mod slices;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 pub mod stream;
@@ -46,6 +48,7 @@ pub use layout::Layout;
 pub use model::Model;
 pub use mutate::{Mutation, mutate, mutate_in};
 pub use shrink::{Holds, ShrinkBudget, Shrunk, repairs, shrink};
+pub use slices::{Slices, slices};
 pub use stream::Stream;
 pub use swarm::Swarm;
 pub use telling::telling;

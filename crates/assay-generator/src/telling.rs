@@ -30,6 +30,23 @@ pub fn telling(dialect: &Dialect, probe: Probe) -> Vec<Boundary> {
         Probe::UnalignedRead => contents::unaligned_read(&table),
         Probe::SubByteOrder => contents::sub_byte_order(&table),
         Probe::EveryDtype => contents::every_dtype(&table),
+        // Shown by what is asked, not by files: see `slices`.
+        Probe::SliceSelect
+        | Probe::SliceRange
+        | Probe::SliceMissing
+        | Probe::SliceNegative
+        | Probe::SliceClamped
+        | Probe::SliceEmptyRange
+        | Probe::SliceStep
+        | Probe::SliceBackwards
+        | Probe::SliceEllipsis
+        | Probe::SliceCombined
+        | Probe::SliceEmptyTensor
+        | Probe::SliceWholeBytes
+        | Probe::SliceOutside
+        | Probe::SliceTooMany
+        | Probe::SliceTwoEllipses
+        | Probe::SliceStill => Vec::new(),
     };
     // Narrow limits leave no room for some of them.
     made.retain(|file| linear::breaks_none(dialect, &file.draft));

@@ -118,7 +118,7 @@ fn lay_out(folder: &Path) -> Vec<PlannedCase> {
         let path = folder.join(format!("{number:06}.safetensors"));
         fs::copy(from, &path).expect("there is room");
         case.id = format!("{}-{number:06}", case.id);
-        PlannedCase { case, path }
+        PlannedCase { case, path, slice: None }
     };
     (0..CASES).map(stage).collect()
 }

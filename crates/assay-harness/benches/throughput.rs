@@ -171,7 +171,7 @@ fn cases(folder: &Path, verdict: ClaimedVerdict) -> Vec<PlannedCase> {
             view: (verdict == ClaimedVerdict::Valid).then(|| view.clone()),
             relation: None,
         };
-        PlannedCase { case, path }
+        PlannedCase { case, path, slice: None }
     };
     (0..CASES).map(stage).collect()
 }

@@ -104,7 +104,7 @@ fn parse(text: &str) -> Result<AdapterManifest, (usize, String)> {
     if let Some((key, what)) = manifest.faults().into_iter().next() {
         return Err((line_of(text, &key), format!("`{key}` {what}")));
     }
-    for step in manifest.setup.iter().chain([&manifest.run]) {
+    for step in manifest.setup.iter().chain([&manifest.run]).chain(&manifest.oracle) {
         if let Some(name) = texts(step).find_map(unknown_placeholder) {
             return Err((
                 line_of(text, &format!("{{{name}}}")),

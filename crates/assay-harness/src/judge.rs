@@ -6,7 +6,7 @@ mod view;
 use assay_protocol::ManifestCase;
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::ExpectedView;
-use assay_protocol::message::{Capabilities, ErrorText, Reply, Unsupported};
+use assay_protocol::message::{Capabilities, ErrorText, Reply, ReplyTensor, Unsupported};
 use assay_protocol::record::{Answer, DeliveredView, Outcome};
 
 pub(crate) use view::NameIndex;
@@ -80,6 +80,14 @@ pub fn judge(
     Judgement { outcome, answer, detail, error, view, delivered: kept }
 }
 
+/// What was delivered, for the record; `None` if that is more than a record keeps.
+pub(crate) fn delivered_view(
+    tensors: &[ReplyTensor],
+    delivered: &[Delivered],
+) -> Option<DeliveredView> {
+    Seen { metadata: None, tensors, delivered }.delivered_view()
+}
+
 type Judged = (Outcome, Option<String>);
 
 fn accepted(case: &ManifestCase, capabilities: &Capabilities, seen: &Seen<'_>) -> Judged {
@@ -129,6 +137,7 @@ fn unsupported(
         Unsupported::Operation => "operation",
         Unsupported::Dtype => "dtype",
         Unsupported::Limit => "limit",
+        Unsupported::Index => "index",
     };
     let contradiction =
         format!("answered unsupported {name}, against the capabilities it declared{said}");

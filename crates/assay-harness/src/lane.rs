@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use assay_protocol::is_path;
-use assay_protocol::message::Reply;
+use assay_protocol::message::{Reply, SLICE_OPERATION};
 use assay_protocol::record::{Outcome, ResultLine};
 
 use crate::contents::Comparer;
@@ -171,6 +171,12 @@ impl<'a> Lane<'a> {
     fn start(&mut self) -> Result<Session<'a>, StartFailure> {
         let (mut session, introduction) = Session::start(self.terms).map_err(StartFailure::new)?;
         session.probe(self.options.deadline).map_err(StartFailure::new)?;
+        let operations = &introduction.capabilities.operations;
+        let asks_for_slices = self.plan.cases.iter().any(|staged| staged.slice.is_some());
+        if asks_for_slices && !operations.iter().any(|one| one == SLICE_OPERATION) {
+            let why = format!("it does not declare the operation `{SLICE_OPERATION}`");
+            return Err(StartFailure::Failed(why));
+        }
         (self.sink)(Event::Started {
             implementation: self.id().to_owned(),
             identity: introduction.identity.clone(),

@@ -37,5 +37,5 @@ pub use places::Places;
 pub use process::kill_all;
 pub use provision::{Ready, SetupEvent, SetupFailure, provision};
 pub use record::{RECORD_FILE, RECORD_PARTIAL, RecordError, RecordWriter};
-pub use run::{Event, PlannedCase, RunOptions, RunSummary, probe, run};
+pub use run::{Event, PlannedCase, PlannedSlice, RunOptions, RunSummary, probe, run};
 pub use session::{Introduction, StartFailure};

@@ -30,6 +30,8 @@ pub struct Ready {
     pub adapter: Adapter,
     /// How to start it.
     pub(crate) launch: Launch,
+    /// How to start its oracle.
+    oracle: Option<Launch>,
     /// This program, for its limits.
     pub(crate) assay: PathBuf,
     /// Held shared.
@@ -161,8 +163,23 @@ pub fn provision(
         }
         unlock(&lock, &cache.lock)?;
     }
-    let launch = launch(&adapter.manifest.run, &adapter.dir, &expansion);
-    Ok(Ready { adapter: adapter.clone(), launch, assay: places.assay.clone(), _lock: lock })
+    let of_step = |step| launch(step, &adapter.dir, &expansion);
+    Ok(Ready {
+        adapter: adapter.clone(),
+        launch: of_step(&adapter.manifest.run),
+        oracle: adapter.manifest.oracle.as_ref().map(of_step),
+        assay: places.assay.clone(),
+        _lock: lock,
+    })
+}
+
+impl Ready {
+    /// The same environment with its oracle in place of the implementation;
+    /// `None` if it has none.
+    pub fn into_oracle(self) -> Option<Ready> {
+        let launch = self.oracle.clone()?;
+        Some(Ready { launch, ..self })
+    }
 }
 
 /// A step's command with its places filled in.

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use assay_protocol::ManifestCase;
 use assay_protocol::message::{Capabilities, Implementation};
 use assay_protocol::record::{Outcome, ResultLine};
+use assay_protocol::{ManifestCase, SliceItem};
 
 use crate::lane::{Lane, Tally};
 use crate::processor;
@@ -30,6 +30,21 @@ pub struct PlannedCase {
     /// Its file: absolute, read-only, under a name that says nothing, of
     /// ASCII letters, digits and `/._-`.
     pub path: PathBuf,
+    /// The part of a tensor that is asked for; `None`: the file is to be read whole.
+    pub slice: Option<PlannedSlice>,
+}
+
+/// A part of a tensor that is asked for in place of a whole file. The case's
+/// view then has that one tensor with the part's shape and digest, and its
+/// `contents` are the part's own bytes, from 0 on.
+#[derive(Debug, Clone)]
+pub struct PlannedSlice {
+    /// The tensor's name, of printable ASCII without `"` and `\`.
+    pub tensor: String,
+    /// Which part.
+    pub index: Vec<SliceItem>,
+    /// The part's bytes, to say where others differ; empty if nobody knows them.
+    pub bytes: Vec<u8>,
 }
 
 /// How to run.

@@ -10,7 +10,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use assay_protocol::{ClaimedVerdict, ManifestCase, is_path, is_sha256};
 use sha2::{Digest as _, Sha256};
 
-use crate::run::PlannedCase;
+use crate::run::{PlannedCase, PlannedSlice};
 
 /// All files of a run, shared by its lanes.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Staged<'a> {
     pub(crate) case: &'a ManifestCase,
     /// As it goes into requests.
     pub(crate) path: &'a str,
+    /// The part of a tensor that is asked for.
+    pub(crate) slice: Option<&'a PlannedSlice>,
     /// Why the case cannot be run at all.
     pub(crate) unfit: Option<String>,
     stamp: Option<Stamp>,
@@ -95,13 +97,20 @@ impl<'a> Plan<'a> {
         Some(by)
     }
 
-    /// Reads bytes of a case's file.
+    /// Reads bytes of a case's file or, if a slice is asked for, of that.
     pub(crate) fn read(&self, index: usize, range: [u64; 2], into: &mut Vec<u8>) -> io::Result<()> {
         let staged = &self.cases[index];
         let [start, end] = range;
         let length = end.checked_sub(start).and_then(|length| usize::try_from(length).ok());
         let outside = || io::Error::other("the manifest's range is outside the file");
-        into.resize(length.ok_or_else(outside)?, 0);
+        let length = length.ok_or_else(outside)?;
+        if let Some(slice) = staged.slice {
+            let from = usize::try_from(start).ok().and_then(|start| slice.bytes.get(start..));
+            into.clear();
+            into.extend_from_slice(from.and_then(|from| from.get(..length)).ok_or_else(outside)?);
+            return Ok(());
+        }
+        into.resize(length, 0);
         File::open(staged.path)?.read_exact_at(into, start)
     }
 }
@@ -132,6 +141,7 @@ impl<'a> Staged<'a> {
         Staged {
             case,
             path,
+            slice: planned.slice.as_ref(),
             unfit: unfit.map(|why| format!("the case is unfit: {why}")),
             stamp: stamp.ok(),
             spoiled: OnceLock::new(),

@@ -30,6 +30,10 @@ pub struct AdapterManifest {
     pub inputs: Vec<String>,
     /// How to start it.
     pub run: Step,
+    /// How to start, in the same environment, a program that answers `slice` for an
+    /// array library and not for the implementation. It is in no matrix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<Step>,
     /// What it may use.
     #[serde(default)]
     pub limits: AdapterLimits,

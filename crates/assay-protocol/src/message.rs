@@ -12,14 +12,16 @@ pub const PROTOCOL_MAX: u32 = 1;
 
 /// Operations whose names later versions will use. Version 1 never sends them
 /// and no adapter may declare them with a meaning of its own.
-pub const RESERVED_OPERATIONS: [&str; 6] =
-    ["inspect", "get", "slice", "write", "open_index", "bench"];
+pub const RESERVED_OPERATIONS: [&str; 5] = ["inspect", "get", "write", "open_index", "bench"];
+
+/// The operation of [`Request::Slice`], which an adapter may declare.
+pub const SLICE_OPERATION: &str = "slice";
 
 /// What the harness asks. Never says what it expects.
 ///
 /// On the wire a request is one line of flat JSON: an object whose values are
-/// strings, numbers and (in `hello`) one small object, and whose strings hold
-/// printable ASCII without `"` and `\`, so that they need no unescaping.
+/// strings, numbers, (in `hello`) one small object and (in `slice`) one array, and
+/// whose strings hold printable ASCII without `"` and `\`, so that they need no unescaping.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Request {
@@ -45,6 +47,23 @@ pub enum Request {
         /// Absolute path of a file the adapter may create or overwrite, for large contents.
         scratch: String,
     },
+    /// Read a part of one tensor; only to adapters that declare it.
+    Slice {
+        /// To be echoed.
+        id: String,
+        /// As for `read`.
+        path: String,
+        /// As for `read`.
+        length: u64,
+        /// As for `read`.
+        sha256: String,
+        /// As for `read`.
+        scratch: String,
+        /// The tensor's name, of printable ASCII without `"` and `\`.
+        tensor: String,
+        /// Which part, an item a dimension, outermost first.
+        index: Vec<SliceItem>,
+    },
     /// Stop. No reply; the adapter exits with status 0.
     Bye {
         /// Ignored.
@@ -56,7 +75,10 @@ impl Request {
     /// The id to be echoed.
     pub fn id(&self) -> &str {
         match self {
-            Request::Hello { id, .. } | Request::Read { id, .. } | Request::Bye { id } => id,
+            Request::Hello { id, .. }
+            | Request::Read { id, .. }
+            | Request::Slice { id, .. }
+            | Request::Bye { id } => id,
         }
     }
 }
@@ -67,6 +89,64 @@ impl Request {
 pub struct VersionRange {
     pub min: u32,
     pub max: u32,
+}
+
+/// What an index says of one dimension; an ellipsis speaks of any number of them. In
+/// NumPy's terms; numbers below zero count from the dimension's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum SliceItem {
+    /// One position, whose dimension the result does not have.
+    Select(i64),
+    /// `[start, stop, step]`, each of which may be null.
+    Range([Option<i64>; 3]),
+    /// `"..."`
+    Ellipsis(Dots),
+}
+
+/// The word `...`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+pub enum Dots {
+    /// As many whole dimensions as the other items leave.
+    #[serde(rename = "...")]
+    Dots,
+}
+
+/// What indices of a library may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexFeature {
+    /// Numbers below zero that count from the end.
+    Negative,
+    /// Steps of more than 1.
+    Step,
+    /// Steps below zero.
+    Backwards,
+    /// Steps of zero, to be refused by the library.
+    Still,
+    /// An ellipsis, or several, to be refused by the library.
+    Ellipsis,
+}
+
+impl SliceItem {
+    /// What it needs of a library's indices.
+    pub fn features(self) -> impl Iterator<Item = IndexFeature> {
+        let (numbers, step) = match self {
+            SliceItem::Select(position) => ([Some(position), None], None),
+            SliceItem::Range([start, stop, step]) => ([start, stop], step),
+            SliceItem::Ellipsis(_) => ([None; 2], None),
+        };
+        let is_negative = numbers.into_iter().flatten().any(|number| number < 0);
+        [
+            (is_negative, IndexFeature::Negative),
+            (step.is_some_and(|step| step > 1), IndexFeature::Step),
+            (step.is_some_and(|step| step < 0), IndexFeature::Backwards),
+            (step == Some(0), IndexFeature::Still),
+            (matches!(self, SliceItem::Ellipsis(_)), IndexFeature::Ellipsis),
+        ]
+        .into_iter()
+        .filter_map(|(needs, feature)| needs.then_some(feature))
+    }
 }
 
 /// What the adapter answers: what it saw, never a judgement.
@@ -143,6 +223,8 @@ pub enum Unsupported {
     Dtype,
     /// Another declared limit.
     Limit,
+    /// What an index asks for.
+    Index,
 }
 
 /// What an adapter drives.
@@ -167,8 +249,12 @@ pub struct Implementation {
 /// What an implementation can do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Capabilities {
-    /// Operations beside `hello`: `read`.
+    /// Operations beside `hello`: `read`, and `slice` if it has it.
     pub operations: Vec<String>,
+    /// What its indices can say beside single positions from 0 on and ranges with step 1
+    /// whose bounds are such positions; absent: all there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<Vec<IndexFeature>>,
     /// The dtypes it delivers, as files spell them; absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtypes: Option<Vec<String>>,

@@ -89,8 +89,8 @@ pub struct ResultLine {
     /// implementations that report none can be compared by the first part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
-    /// What it delivered, where the case is part of a relation: unions of
-    /// several files cannot be compared by digests of whole views. Absent too
+    /// What it delivered, where the case is part of a relation (unions of
+    /// several files cannot be compared by digests of whole views) or asks for a slice. Absent too
     /// where it delivered far more than such a case holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<DeliveredView>,

@@ -9,6 +9,7 @@ use crate::manifest::Manifest;
 use crate::message::{Reply, Request};
 use crate::pack::PackLine;
 use crate::record::Line;
+use crate::slices::SliceTable;
 
 /// The schemas: name of the document, JSON text that ends with a newline. In
 /// order of name; the same at every call.
@@ -21,6 +22,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("record", text_of::<Line>("One line of record.jsonl")),
         ("reply", text_of::<Reply>("One line from adapter to harness")),
         ("request", text_of::<Request>("One line from harness to adapter")),
+        ("slices", text_of::<SliceTable>("corpus/slices.json")),
     ]
 }
 

@@ -38,7 +38,8 @@ impl Request {
             Request::Hello { protocol, .. } if protocol.min > protocol.max => {
                 faults.push("`protocol.min` is above `protocol.max`".to_owned());
             }
-            Request::Read { path, sha256, scratch, .. } => {
+            Request::Read { path, sha256, scratch, .. }
+            | Request::Slice { path, sha256, scratch, .. } => {
                 for (name, value) in [("path", path), ("scratch", scratch)] {
                     if !is_path(value) {
                         faults.push(format!(
@@ -51,6 +52,11 @@ impl Request {
                 }
             }
             Request::Hello { .. } | Request::Bye { .. } => {}
+        }
+        if let Request::Slice { tensor, .. } = self
+            && !is_plain(tensor)
+        {
+            faults.push("`tensor` holds characters that JSON would escape".to_owned());
         }
         faults
     }
@@ -313,7 +319,8 @@ mod tests {
         };
         assert!(of(1, "mine", "n").is_empty());
         assert!(of(99, "mine", "n")[0].contains("protocol 99"));
-        assert!(of(1, "slice", "n")[0].contains("slice"));
+        assert!(of(1, "slice", "n").is_empty());
+        assert!(of(1, "write", "n")[0].contains("write"));
         assert!(of(1, "mine", " ")[0].contains("implementation.name"));
     }
 

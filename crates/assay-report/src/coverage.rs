@@ -12,7 +12,7 @@ mod terminal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_protocol::case::ClaimedVerdict;
-use assay_protocol::{Manifest, ManifestCase};
+use assay_protocol::{Manifest, ManifestCase, SliceTable};
 use assay_spec::{Check, Dialect, Level, OnViolation, Proof, Rule, Subject};
 use serde_json::{Value, json};
 
@@ -86,10 +86,10 @@ impl Cell {
         }
     }
 
-    fn add(&mut self, case: &ManifestCase) {
+    fn add(&mut self, id: &str) {
         self.count += 1;
         if self.first.len() < FIRST_IDS {
-            self.first.push(case.id.clone());
+            self.first.push(id.to_owned());
         }
     }
 }
@@ -113,6 +113,21 @@ impl Ledger {
             rows,
             astray: by_rule.into_values().flatten().map(|case| case.id.clone()).collect(),
         }
+    }
+
+    /// Adds the questions about parts of tensors: each is a case of kind `slice` of its rule.
+    #[must_use]
+    pub fn with_slices(mut self, table: &SliceTable) -> Ledger {
+        self.cases += table.questions.len();
+        let slices = Proof::ALL.iter().position(|proof| *proof == Proof::Slice);
+        let column = slices.expect("it is one of all");
+        for question in &table.questions {
+            match self.rows.iter_mut().find(|row| row.rule == question.rule()) {
+                Some(row) => row.cells[column].add(&question.id),
+                None => self.astray.push(question.id.clone()),
+            }
+        }
+        self
     }
 
     /// What must not be: holes without a reason, reasons without a hole, cases
@@ -202,7 +217,7 @@ fn row(rule: &Rule, cases: Option<Vec<&ManifestCase>>) -> Row {
     for case in cases.into_iter().flatten() {
         for (proof, cell) in Proof::ALL.iter().zip(&mut cells) {
             if proves(case, rule.id.as_str(), *proof) {
-                cell.add(case);
+                cell.add(&case.id);
             }
         }
     }
@@ -210,7 +225,8 @@ fn row(rule: &Rule, cases: Option<Vec<&ManifestCase>>) -> Row {
 }
 
 /// Whether a case is of a kind for a rule: its own, or one at whose edge it
-/// stands besides. Tasks for writers and for slices are no cases yet.
+/// stands besides. Tasks for writers are no cases yet; questions about slices have a table
+/// of their own.
 fn proves(case: &ManifestCase, rule: &str, proof: Proof) -> bool {
     let is_own = case.rule == rule;
     match proof {
@@ -223,6 +239,9 @@ fn proves(case: &ManifestCase, rule: &str, proof: Proof) -> bool {
 
 /// Whether a rule asks for a kind of case.
 fn is_demanded(rule: &Rule, proof: Proof) -> bool {
+    if rule.check.is_of_slices() {
+        return proof == Proof::Slice;
+    }
     match (proof, rule.subject) {
         (Proof::Accept, Subject::File | Subject::Reader) => true,
         (Proof::Reject, Subject::File) => {
@@ -230,7 +249,7 @@ fn is_demanded(rule: &Rule, proof: Proof) -> bool {
         }
         (Proof::Boundary, Subject::File) => has_edges(&rule.check),
         (Proof::Writer, Subject::Writer) => true,
-        // No rule is about parts of tensors yet.
+        // Only rules about parts of tensors ask for them.
         (Proof::Slice, _) => false,
         (Proof::Accept | Proof::Reject | Proof::Boundary, Subject::Writer)
         | (Proof::Reject | Proof::Boundary, Subject::Reader)

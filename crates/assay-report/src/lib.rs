@@ -15,5 +15,6 @@ pub mod matrix;
 pub mod record;
 pub mod relations;
 pub mod serious;
+pub mod slices;
 pub mod split;
 mod text;

@@ -4,7 +4,7 @@
 //! What was not executed (unsupported, passed on unread, not run) is shown and
 //! stays out of both numbers. There is no percentage and no order by merit.
 
-mod legend;
+pub(crate) mod legend;
 mod markdown;
 mod terminal;
 
@@ -91,11 +91,11 @@ impl Cell {
         self.outcomes.iter().map(|(outcome, count)| (*outcome, *count))
     }
 
-    fn add(&mut self, outcome: Outcome) {
+    pub(crate) fn add(&mut self, outcome: Outcome) {
         *self.outcomes.entry(outcome).or_default() += 1;
     }
 
-    fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let outcomes: BTreeMap<&str, u64> =
             self.outcomes().map(|(outcome, count)| (outcome.as_str(), count)).collect();
         json!({ "right": self.right(), "executed": self.executed(), "outcomes": outcomes })

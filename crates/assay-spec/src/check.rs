@@ -396,6 +396,82 @@ parameters! {
         SubByteOrder,
         /// A dtype that is accepted is delivered by every way of reading.
         EveryDtype,
+        /// A selected position drops its dimension.
+        SliceSelect,
+        /// A range keeps its dimension and takes the positions from start to before stop.
+        SliceRange,
+        /// Dimensions without an item are taken whole.
+        SliceMissing,
+        /// Numbers below zero count from the end.
+        SliceNegative,
+        /// Bounds of ranges past an end are moved to that end.
+        SliceClamped,
+        /// A range whose start is not before its stop is empty.
+        SliceEmptyRange,
+        /// A step of more than 1 takes every so-manieth position.
+        SliceStep,
+        /// A range with a step below zero runs backwards or is refused.
+        SliceBackwards,
+        /// An ellipsis stands for as many whole dimensions as are left.
+        SliceEllipsis,
+        /// Items act each on its own dimension.
+        SliceCombined,
+        /// Tensors without elements are sliced like others.
+        SliceEmptyTensor,
+        /// Parts that are not whole bytes are refused, others delivered.
+        SliceWholeBytes,
+        /// A selected position that is not there is refused.
+        SliceOutside,
+        /// An index with more items than dimensions is refused.
+        SliceTooMany,
+        /// A second ellipsis is refused.
+        SliceTwoEllipses,
+        /// A range with step 0 is refused.
+        SliceStill,
+    }
+}
+
+impl Probe {
+    /// Whether it is shown by asking for parts of tensors, and not by files read whole.
+    pub fn is_of_slices(self) -> bool {
+        match self {
+            Probe::SliceSelect
+            | Probe::SliceRange
+            | Probe::SliceMissing
+            | Probe::SliceNegative
+            | Probe::SliceClamped
+            | Probe::SliceEmptyRange
+            | Probe::SliceStep
+            | Probe::SliceBackwards
+            | Probe::SliceEllipsis
+            | Probe::SliceCombined
+            | Probe::SliceEmptyTensor
+            | Probe::SliceWholeBytes
+            | Probe::SliceOutside
+            | Probe::SliceTooMany
+            | Probe::SliceTwoEllipses
+            | Probe::SliceStill => true,
+            Probe::PrefixByteOrder
+            | Probe::KeyOrder
+            | Probe::NameIdentity
+            | Probe::EmptyMetadata
+            | Probe::ReservedName
+            | Probe::Scalar
+            | Probe::EmptyTensor
+            | Probe::RelativeOffsets
+            | Probe::ContentBytes
+            | Probe::OpaqueValues
+            | Probe::UnalignedRead
+            | Probe::SubByteOrder
+            | Probe::EveryDtype => false,
+        }
+    }
+}
+
+impl Check {
+    /// Whether it is shown by asking for parts of tensors, and not by files read whole.
+    pub fn is_of_slices(&self) -> bool {
+        matches!(self, Check::Behaviour { probe } if probe.is_of_slices())
     }
 }
 

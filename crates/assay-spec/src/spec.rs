@@ -29,8 +29,9 @@ pub struct Spec {
     pub rules: Vec<Rule>,
 }
 
-/// Areas in the order in which a file is read.
-pub const AREAS: [&str; 7] = ["prefix", "header", "metadata", "entry", "dtype", "shape", "buffer"];
+/// Areas in the order in which a file is read; parts of tensors last.
+pub const AREAS: [&str; 8] =
+    ["prefix", "header", "metadata", "entry", "dtype", "shape", "buffer", "slice"];
 
 impl Spec {
     /// The spec data that this build embeds.

@@ -41,6 +41,13 @@ def read(path):
             Tensor("c", "U8", (3,), b"678")], {"k": 1, "l": "\ude00"}
 """
 
+SLICES = r"""
+def slice(path, name, index):
+    if path == "/refused":
+        raise IndexError("out of range")
+    return Tensor(str(index), "U8", (1,), name.encode())
+"""
+
 
 def ask(op, **fields):
     return {"op": op, "id": f"{op} 1", **fields}
@@ -110,6 +117,20 @@ class LoopTest(unittest.TestCase):
         self.assertEqual(len(replies), 1)
         self.assertNotEqual(finished.returncode, 0)
         self.assertIn("adapter: cannot read", finished.stderr)
+
+    def test_parts_of_tensors_are_asked_for_as_python_would(self):
+        self.adapter.write_text(NOISY_ADAPTER + SLICES)
+        part = ask("slice", path="/fine", length=0, sha256="", scratch=str(self.scratch))
+        part.update(tensor="t", index=[-1, [None, 2, None], [1, None, -2], "..."])
+        _, (hello, accept, refused) = self.converse(part, {**part, "path": "/refused"})
+        self.assertEqual(hello["capabilities"]["operations"], ["read", "slice"])
+        self.assertEqual(accept["tensors"][0]["data"], b"t".hex())
+        said = "(-1, slice(None, 2, None), slice(1, None, -2), Ellipsis)"
+        self.assertEqual(accept["tensors"][0]["name"], said)
+        self.assertEqual((refused["result"], refused["error"]["class"]), ("reject", "IndexError"))
+        self.adapter.write_text(NOISY_ADAPTER)
+        _, (_, unknown) = self.converse(part)
+        self.assertEqual((unknown["result"], unknown["what"]), ("unsupported", "operation"))
 
     def test_files_are_read_whole_however_long(self):
         sys.path.insert(0, str(HERE))

@@ -8,10 +8,10 @@ use std::io::{self, BufRead as _, Write};
 use anyhow::Context as _;
 use assay_protocol::message::{
     Capabilities, ErrorText, Implementation, PROTOCOL_MAX, PROTOCOL_MIN, Reply, ReplyTensor,
-    Unsupported, VersionRange,
+    SLICE_OPERATION, SliceItem, Unsupported, VersionRange,
 };
-use assay_reference::{Policy, Reader};
-use assay_spec::{Dialect, Disputed};
+use assay_reference::{Index, IndexItem, Policy, Reader, SliceError, Tensor};
+use assay_spec::{Dialect, Disputed, Dtype};
 use serde_json::Value;
 
 use crate::output::Exit;
@@ -70,6 +70,8 @@ struct Flat<'line> {
     inline_limit: Option<u64>,
     path: Option<&'line str>,
     scratch: Option<&'line str>,
+    tensor: Option<&'line str>,
+    index: Option<Vec<SliceItem>>,
 }
 
 struct Server {
@@ -102,6 +104,13 @@ impl Server {
                 let scratch = request.scratch.with_context(|| lacks("scratch"))?;
                 Some(self.read(request.id.to_owned(), path, scratch)?)
             }
+            "slice" => {
+                let path = request.path.with_context(|| lacks("path"))?;
+                let scratch = request.scratch.with_context(|| lacks("scratch"))?;
+                let tensor = request.tensor.with_context(|| lacks("tensor"))?;
+                let index = request.index.as_deref().with_context(|| lacks("index"))?;
+                Some(self.slice(request.id.to_owned(), path, scratch, tensor, &index_of(index))?)
+            }
             "bye" => None,
             _ => return unknown_operation(line, "there is none of this name").map(Some),
         })
@@ -120,7 +129,8 @@ impl Server {
                 homepage: None,
             },
             capabilities: Capabilities {
-                operations: vec!["read".to_owned()],
+                operations: vec!["read".to_owned(), SLICE_OPERATION.to_owned()],
+                index: None,
                 dtypes: Some(self.dialect.dtypes().iter().map(|d| d.name.clone()).collect()),
                 metadata: true,
                 max_file_bytes: None,
@@ -129,14 +139,9 @@ impl Server {
     }
 
     fn read(&self, id: String, path: &str, scratch: &str) -> anyhow::Result<Reply> {
-        let file = match assay_reference::File::open(path, &self.policy) {
+        let file = match self.open(path)? {
             Ok(file) => file,
-            Err(error) => {
-                // A file that cannot be read is no judgement of the reader's.
-                let Some(rule) = error.rule() else { anyhow::bail!("{error}") };
-                let error = ErrorText { class: rule.to_string(), message: error.to_string() };
-                return Ok(Reply::Reject { id, error });
-            }
+            Err(error) => return Ok(Reply::Reject { id, error }),
         };
         let reader = file.reader();
         let metadata: Option<BTreeMap<String, String>> = reader.view().metadata;
@@ -144,35 +149,110 @@ impl Server {
         Ok(Reply::Accept { id, metadata, tensors })
     }
 
-    fn tensors(&self, reader: &Reader<'_>, scratch: &str) -> anyhow::Result<Vec<ReplyTensor>> {
-        let mut large: Option<(File, u64)> = None;
-        let mut tensors = Vec::with_capacity(reader.len());
-        for tensor in reader.tensors() {
-            let bytes = tensor.data();
-            let mut reply = ReplyTensor {
-                name: tensor.name().to_owned(),
-                dtype: tensor.dtype().name.clone(),
-                shape: tensor.shape().iter().map(|dim| (*dim).into()).collect(),
-                data: None,
-                scratch: None,
-            };
-            if bytes.len() as u64 <= self.inline_limit {
-                reply.data = Some(hexadecimal(bytes));
-            } else {
-                if large.is_none() {
-                    let file = File::create(scratch)
-                        .with_context(|| format!("cannot write the scratch file {scratch}"))?;
-                    large = Some((file, 0));
-                }
-                let (file, end) = large.as_mut().expect("just made");
-                file.write_all(bytes).context("cannot write the scratch file")?;
-                reply.scratch = Some([*end, bytes.len() as u64]);
-                *end += bytes.len() as u64;
-            }
-            tensors.push(reply);
-        }
-        Ok(tensors)
+    /// The file, or why the reference refuses it.
+    fn open(&self, path: &str) -> anyhow::Result<Result<assay_reference::File, ErrorText>> {
+        assay_reference::File::open(path, &self.policy).map(Ok).or_else(|error| {
+            // A file that cannot be read is no judgement of the reader's.
+            let Some(rule) = error.rule() else { anyhow::bail!("{error}") };
+            Ok(Err(ErrorText { class: rule.to_string(), message: error.to_string() }))
+        })
     }
+
+    fn slice(
+        &self,
+        id: String,
+        path: &str,
+        scratch: &str,
+        name: &str,
+        index: &Index,
+    ) -> anyhow::Result<Reply> {
+        let file = match self.open(path)? {
+            Ok(file) => file,
+            Err(error) => return Ok(Reply::Reject { id, error }),
+        };
+        let tensor = file.reader().tensor(name);
+        let tensor = tensor.with_context(|| format!("{path} has no tensor `{name}`"))?;
+        let refused = |error: SliceError| {
+            let message = error.to_string();
+            let class = format!("{error:?}");
+            let class = class.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            Ok(Reply::Reject {
+                id: id.clone(),
+                error: ErrorText { class: class.to_owned(), message },
+            })
+        };
+        let slice = match tensor.slice(index) {
+            Ok(slice) => slice,
+            Err(error) => return refused(error),
+        };
+        let bytes = match slice.to_vec() {
+            Ok(bytes) => bytes,
+            Err(error) => return refused(error),
+        };
+        let mut large = Large { path: scratch, file: None };
+        let tensor = self.tensor(name, slice.dtype(), slice.shape(), &bytes, &mut large)?;
+        Ok(Reply::Accept { id, metadata: None, tensors: vec![tensor] })
+    }
+
+    fn tensors(&self, reader: &Reader<'_>, scratch: &str) -> anyhow::Result<Vec<ReplyTensor>> {
+        let mut large = Large { path: scratch, file: None };
+        let reply = |tensor: Tensor<'_>| {
+            let (dtype, shape) = (tensor.dtype(), tensor.shape());
+            self.tensor(tensor.name(), dtype, shape, tensor.data(), &mut large)
+        };
+        reader.tensors().map(reply).collect()
+    }
+
+    fn tensor(
+        &self,
+        name: &str,
+        dtype: &Dtype,
+        shape: &[u64],
+        bytes: &[u8],
+        large: &mut Large<'_>,
+    ) -> anyhow::Result<ReplyTensor> {
+        let is_small = bytes.len() as u64 <= self.inline_limit;
+        Ok(ReplyTensor {
+            name: name.to_owned(),
+            dtype: dtype.name.clone(),
+            shape: shape.iter().map(|dim| (*dim).into()).collect(),
+            data: is_small.then(|| hexadecimal(bytes)),
+            scratch: if is_small { None } else { Some(large.append(bytes)?) },
+        })
+    }
+}
+
+/// The file for large contents, created when the first of them comes.
+struct Large<'a> {
+    path: &'a str,
+    file: Option<(File, u64)>,
+}
+
+impl Large<'_> {
+    fn append(&mut self, bytes: &[u8]) -> anyhow::Result<[u64; 2]> {
+        if self.file.is_none() {
+            let file = File::create(self.path)
+                .with_context(|| format!("cannot write the scratch file {}", self.path))?;
+            self.file = Some((file, 0));
+        }
+        let (file, end) = self.file.as_mut().expect("just made");
+        file.write_all(bytes).context("cannot write the scratch file")?;
+        let place = [*end, bytes.len() as u64];
+        *end += bytes.len() as u64;
+        Ok(place)
+    }
+}
+
+/// The reference's index of a request's.
+pub(crate) fn index_of(items: &[SliceItem]) -> Index {
+    let item = |item: &SliceItem| match *item {
+        SliceItem::Select(position) => IndexItem::Select(position),
+        SliceItem::Range([start, stop, step]) => {
+            IndexItem::Range { start, stop, step: step.unwrap_or(1) }
+        }
+        SliceItem::Ellipsis(_) => IndexItem::Ellipsis,
+    };
+    items.iter().map(item).collect()
 }
 
 /// `hex::encode` goes character by character; this is several times as fast.

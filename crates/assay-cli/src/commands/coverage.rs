@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use crate::corpus::manifest;
 use crate::output::{self, Exit};
 use crate::places::Tree;
+use crate::slices::table;
 
 /// Show which kinds of cases prove each rule, and which are missing.
 ///
@@ -40,8 +41,10 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let manifest = manifest::load(&Tree::find()?.manifest())?.manifest;
-    let ledger = Ledger::new(&Dialect::latest(), &manifest);
+    let tree = Tree::find()?;
+    let manifest = manifest::load(&tree.manifest())?.manifest;
+    let slices = table::load(&tree.slices())?;
+    let ledger = Ledger::new(&Dialect::latest(), &manifest).with_slices(&slices);
     match args.format {
         Format::Text => output::print(&ledger.to_terminal(output::width().unwrap_or(80)))?,
         Format::Json => output::print_json(&ledger.to_json())?,

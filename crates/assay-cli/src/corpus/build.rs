@@ -15,6 +15,7 @@ use super::heads::{Head, is_head};
 use super::prove::{Judge, Proved};
 use super::{real, relations};
 use crate::places::Tree;
+use crate::slices::table;
 
 /// A corpus in memory.
 pub(crate) struct Built {
@@ -84,7 +85,8 @@ pub(crate) fn build(
         cases: list,
         heads,
     };
-    let ledger = Ledger::new(dialect, &manifest);
+    let slices = table::load(&corpus.join("slices.json"))?;
+    let ledger = Ledger::new(dialect, &manifest).with_slices(&slices);
     let faults = ledger.faults();
     if !faults.is_empty() {
         bail!("the corpus does not cover the rules:\n  {}", faults.join("\n  "));

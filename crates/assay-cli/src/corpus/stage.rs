@@ -31,7 +31,7 @@ pub(crate) fn stage(
             None => make(case, &path)?,
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(0o444))?;
-        planned.push(PlannedCase { case: (*case).clone(), path });
+        planned.push(PlannedCase { case: (*case).clone(), path, slice: None });
     }
     Ok(planned)
 }

@@ -170,7 +170,7 @@ impl<'a> Asker<'a> {
         for (at, (file, seen)) in files.iter().zip(&seen).enumerate() {
             let path = self.folder.join(format!("{at:06}.safetensors"));
             put(&path, file.as_ref())?;
-            planned.push(PlannedCase { case: case(at, file.as_ref(), seen), path });
+            planned.push(PlannedCase { case: case(at, file.as_ref(), seen), path, slice: None });
         }
         let Ok(answers) = self.panel.ask(&planned) else { return Ok(None) };
         self.shown += files.len() as u64;

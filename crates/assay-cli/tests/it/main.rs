@@ -12,4 +12,5 @@ mod hunt;
 mod rewrite;
 mod run;
 mod shards;
+mod slices;
 mod spec;

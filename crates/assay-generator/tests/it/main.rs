@@ -9,6 +9,7 @@ mod judge;
 mod layouts;
 mod relations;
 mod shrinking;
+mod slices;
 mod strategies;
 mod stream;
 mod violations;

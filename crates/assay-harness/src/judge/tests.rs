@@ -75,6 +75,7 @@ fn can(dtypes: Option<&[&str]>, metadata: bool, max_file_bytes: Option<u64>) -> 
         dtypes: dtypes.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
         metadata,
         max_file_bytes,
+        index: None,
     }
 }
 

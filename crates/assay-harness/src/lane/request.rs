@@ -3,6 +3,9 @@
 
 use std::io::Write as _;
 
+use assay_protocol::message::SLICE_OPERATION;
+
+use crate::run::PlannedSlice;
 use crate::staged::Staged;
 
 /// Writes the requests of one implementation.
@@ -31,23 +34,30 @@ impl Requests {
         is_plain && digits.parse() == Ok(index)
     }
 
-    /// Appends a case's `read` with its line end; returns its length.
+    /// Appends a case's `read` or `slice` with its line end; returns its length.
     pub(super) fn append(&self, index: usize, staged: &Staged<'_>, out: &mut Vec<u8>) -> usize {
         let before = out.len();
-        let Staged { case, path, .. } = staged;
-        writeln!(
+        let Staged { case, path, slice, .. } = staged;
+        let operation = if slice.is_some() { SLICE_OPERATION } else { "read" };
+        write!(
             out,
-            r#"{{"op":"read","id":"r{index}","path":"{path}","length":{},"sha256":"{}","scratch":"{}/r{index}"}}"#,
+            r#"{{"op":"{operation}","id":"r{index}","path":"{path}","length":{},"sha256":"{}","scratch":"{}/r{index}""#,
             case.size, case.sha256, self.scratch
         )
         .expect("writing to memory does not fail");
+        if let Some(PlannedSlice { tensor, index, .. }) = slice {
+            let index = serde_json::to_string(index).expect("an index is plain JSON");
+            write!(out, r#","tensor":"{tensor}","index":{index}"#).expect("nor does this");
+        }
+        out.extend_from_slice(b"}\n");
         out.len() - before
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use assay_protocol::{Manifest, Request};
+    use assay_protocol::message::Dots;
+    use assay_protocol::{Manifest, Request, SliceItem};
 
     use super::*;
     use crate::run::PlannedCase;
@@ -62,7 +72,20 @@ mod tests {
             "ab".repeat(32)
         ))
         .unwrap();
-        let planned = [PlannedCase { case: manifest.cases[0].clone(), path: "/files/000".into() }];
+        let case = manifest.cases[0].clone();
+        let slice = PlannedSlice {
+            tensor: "t".to_owned(),
+            index: vec![
+                SliceItem::Select(-1),
+                SliceItem::Range([None, Some(2), None]),
+                SliceItem::Ellipsis(Dots::Dots),
+            ],
+            bytes: Vec::new(),
+        };
+        let planned = [
+            PlannedCase { case: case.clone(), path: "/files/000".into(), slice: None },
+            PlannedCase { case, path: "/files/000".into(), slice: Some(slice.clone()) },
+        ];
         let requests = Requests::new("/scratch/x".to_owned());
         let mut out = b"before\n".to_vec();
         let length = requests.append(12, &Plan::new(&planned).cases[0], &mut out);
@@ -75,6 +98,13 @@ mod tests {
         };
         assert_eq!((id.as_str(), path.as_str(), length), ("r12", "/files/000", 7));
         assert_eq!(scratch, "/scratch/x/r12");
+
+        let mut out = Vec::new();
+        requests.append(3, &Plan::new(&planned).cases[1], &mut out);
+        let request: Request = serde_json::from_slice(&out).unwrap();
+        assert_eq!((request.id(), request.faults()), ("r3", Vec::new()));
+        let Request::Slice { tensor, index, .. } = request else { panic!("{request:?}") };
+        assert_eq!((tensor, index), (slice.tensor, slice.index));
     }
 
     #[test]

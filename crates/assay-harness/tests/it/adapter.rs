@@ -113,6 +113,7 @@ impl Adapter {
                 dtypes: None,
                 metadata: true,
                 max_file_bytes: None,
+                index: None,
             },
         });
     }

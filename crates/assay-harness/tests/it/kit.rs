@@ -176,7 +176,7 @@ fn stage(folder: &TempDir, number: usize) -> PlannedCase {
     let path = folder.path().join(format!("files/{number:06}.safetensors"));
     fs::write(&path, file).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-    PlannedCase { case: case.clone(), path }
+    PlannedCase { case: case.clone(), path, slice: None }
 }
 
 /// A file and its case: every third one is invalid, number 1 is large, the

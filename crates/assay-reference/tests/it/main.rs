@@ -14,6 +14,7 @@ mod rewrite;
 mod semantics;
 mod shards;
 mod streaming;
+mod slices;
 mod views;
 mod writer;
 

@@ -6,14 +6,14 @@ use super::{Cell, Matrix};
 use crate::text::units::{count, thousands};
 
 /// Stands in a cell where nothing was executed.
-pub(super) const NOTHING: &str = "-";
+pub(crate) const NOTHING: &str = "-";
 
 /// A space that no line ends at: between a letter and its meaning.
-pub(super) const NO_BREAK: &str = "\u{a0}";
+pub(crate) const NO_BREAK: &str = "\u{a0}";
 
 /// The letter of an outcome: upper case for a bad one, lower case for what was
 /// not executed. `None` for what is right.
-pub(super) fn letter(outcome: Outcome) -> Option<char> {
+pub(crate) fn letter(outcome: Outcome) -> Option<char> {
     Some(match outcome {
         Outcome::Misread => 'M',
         Outcome::Crash => 'C',
@@ -31,7 +31,7 @@ pub(super) fn letter(outcome: Outcome) -> Option<char> {
 }
 
 /// What an outcome means, in a few words.
-pub(super) fn meaning(outcome: Outcome) -> &'static str {
+pub(crate) fn meaning(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Misread => "misread (accepted, wrong view)",
         Outcome::Crash => "crash",
@@ -49,7 +49,7 @@ pub(super) fn meaning(outcome: Outcome) -> &'static str {
 }
 
 /// `41/43`, or a dash where nothing was executed.
-pub(super) fn ratio(cell: &Cell) -> String {
+pub(crate) fn ratio(cell: &Cell) -> String {
     match cell.executed() {
         0 => NOTHING.to_owned(),
         executed => format!("{}/{executed}", cell.right()),
@@ -57,13 +57,13 @@ pub(super) fn ratio(cell: &Cell) -> String {
 }
 
 /// Every outcome of a cell that is not right, worst first: `2A`.
-pub(super) fn marks(cell: &Cell) -> impl Iterator<Item = (Outcome, String)> + '_ {
+pub(crate) fn marks(cell: &Cell) -> impl Iterator<Item = (Outcome, String)> + '_ {
     cell.outcomes()
         .filter_map(|(outcome, count)| Some((outcome, format!("{count}{}", letter(outcome)?))))
 }
 
 /// What the cells say, for the outcomes that occur in the matrix.
-pub(super) fn sentences(matrix: &Matrix) -> Vec<String> {
+pub(crate) fn sentences(matrix: &Matrix) -> Vec<String> {
     let occurs = |outcome: &Outcome| matrix.rows.iter().any(|row| row.total.count(*outcome) > 0);
     let explain = |bad: bool| {
         let outcomes = Outcome::ALL.into_iter().filter(|outcome| outcome.is_bad() == bad);
@@ -80,13 +80,13 @@ pub(super) fn sentences(matrix: &Matrix) -> Vec<String> {
 }
 
 /// The line above the table: how much was planned, under which edition.
-pub(super) fn heading(matrix: &Matrix) -> String {
+pub(crate) fn heading(matrix: &Matrix) -> String {
     let ran = count(matrix.rows.len() as u64, "implementation");
     format!("{ran}, {}, edition {}", count(matrix.cases, "case"), matrix.edition)
 }
 
 /// What a reader of the numbers must know before using them.
-pub(super) fn warnings(matrix: &Matrix) -> Vec<String> {
+pub(crate) fn warnings(matrix: &Matrix) -> Vec<String> {
     let mut warnings = Vec::new();
     if !matrix.finished {
         warnings.push(

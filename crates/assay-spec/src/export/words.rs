@@ -289,6 +289,42 @@ fn behaviour(probe: Probe) -> &'static str {
         Probe::UnalignedRead => "Observed: tensors at unaligned offsets are read correctly.",
         Probe::SubByteOrder => "Observed: the bytes of sub-byte elements come back as stored.",
         Probe::EveryDtype => "Observed: every way of reading delivers every dtype.",
+        Probe::SliceSelect => "Observed on slices: a selected position drops its dimension.",
+        Probe::SliceRange => {
+            "Observed on slices: a range keeps its dimension and takes the positions from start to before stop."
+        }
+        Probe::SliceMissing => "Observed on slices: dimensions without an item are taken whole.",
+        Probe::SliceNegative => "Observed on slices: numbers below zero count from the end.",
+        Probe::SliceClamped => {
+            "Observed on slices: bounds of ranges past an end are moved to that end."
+        }
+        Probe::SliceEmptyRange => {
+            "Observed on slices: a range whose start is not before its stop is empty."
+        }
+        Probe::SliceStep => {
+            "Observed on slices: a step of more than 1 takes every so-manieth position."
+        }
+        Probe::SliceBackwards => {
+            "Observed on slices: a range with a step below zero runs backwards or is refused."
+        }
+        Probe::SliceEllipsis => {
+            "Observed on slices: an ellipsis stands for as many whole dimensions as are left."
+        }
+        Probe::SliceCombined => "Observed on slices: items act each on its own dimension.",
+        Probe::SliceEmptyTensor => {
+            "Observed on slices: tensors without elements are sliced like others."
+        }
+        Probe::SliceWholeBytes => {
+            "Observed on slices: parts that are not whole bytes are refused, others delivered."
+        }
+        Probe::SliceOutside => {
+            "Observed on slices: a selected position that is not there is refused."
+        }
+        Probe::SliceTooMany => {
+            "Observed on slices: an index with more items than dimensions is refused."
+        }
+        Probe::SliceTwoEllipses => "Observed on slices: a second ellipsis is refused.",
+        Probe::SliceStill => "Observed on slices: a range with step 0 is refused.",
     }
 }
 

@@ -2,7 +2,9 @@
 
 An adapter is one file that sets ``IMPLEMENTATION`` and ``CAPABILITIES`` (the
 objects of those names in ``harness/PROTOCOL.md``) and defines ``read(path)``,
-which returns the tensors, all of them read, and the metadata or ``None``. It is
+which returns the tensors, all of them read, and the metadata or ``None``. If the library
+reads parts of tensors, it also defines ``slice(path, name, index)``, which returns one
+tensor; ``index`` is what Python makes of what stands between brackets. It is
 started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns the channel before the adapter, and with it the library, is loaded.
 """
 
@@ -29,7 +31,7 @@ class Tensor(NamedTuple):
 class Unsupported(Exception):
     """Raise it when the library cannot do this; it says nothing about the file.
 
-    ``what`` is ``dtype`` or ``limit``.
+    ``what`` is ``dtype``, ``limit`` or ``index``.
     """
 
     def __init__(self, what: str, message: str):

@@ -36,6 +36,7 @@ def main(adapter_path: str) -> None:
     channel = take_standard_output()
     adapter = runpy.run_path(adapter_path)
     library_read = adapter["read"]
+    library_slice = adapter.get("slice")
     # A request is the first thing on its line, so the decoder's entry for that does.
     decode = json.JSONDecoder().raw_decode
     inline_limit = 0
@@ -47,6 +48,8 @@ def main(adapter_path: str) -> None:
         elif operation == "hello":
             inline_limit = request["inline_limit"]
             reply = members(hello(adapter))
+        elif operation == "slice" and library_slice is not None:
+            reply = read(part_of(library_slice, request), request, inline_limit)
         elif operation == "bye":
             return
         else:
@@ -78,8 +81,25 @@ def hello(adapter: Dict[str, Any]) -> Dict[str, Any]:
         "result": "hello",
         "protocol": PROTOCOL,
         "implementation": {"runtime": runtime, **adapter["IMPLEMENTATION"]},
-        "capabilities": {"operations": ["read"], **adapter["CAPABILITIES"]},
+        "capabilities": {"operations": operations(adapter), **adapter["CAPABILITIES"]},
     }
+
+
+def operations(adapter: Dict[str, Any]) -> List[str]:
+    return ["read", "slice"] if "slice" in adapter else ["read"]
+
+
+def part_of(library_slice: Any, request: Dict[str, Any]) -> Any:
+    """A reading of one part of one tensor; one item is no tuple, as between brackets."""
+    items = [index_item(item) for item in request["index"]]
+    index = items[0] if len(items) == 1 else tuple(items)
+    return lambda path: ([library_slice(path, request["tensor"], index)], None)
+
+
+def index_item(item: Any) -> Any:
+    if isinstance(item, list):
+        return slice(*item)
+    return Ellipsis if item == "..." else item
 
 
 def read(library_read: Any, request: Dict[str, Any], inline_limit: int) -> str:

@@ -40,7 +40,44 @@ pub struct Capabilities {
     pub dtypes: Option<Vec<String>>,
     /// Whether it reports metadata.
     pub metadata: bool,
+    /// What its indices can say; `None`: all there is. See `IndexFeature` in the protocol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<Vec<&'static str>>,
 }
+
+/// What an index says of one dimension, or `"..."`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum SliceItem {
+    /// One position; below zero from the end.
+    Select(i64),
+    /// Start, stop, step.
+    Range([Option<i64>; 3]),
+    /// As many whole dimensions as the other items leave.
+    Ellipsis(Dots),
+}
+
+/// The word `...`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Dots {
+    /// The only one.
+    #[serde(rename = "...")]
+    Dots,
+}
+
+/// A part of a tensor as the library delivered it.
+#[derive(Debug)]
+pub struct Part {
+    /// Dtype in the format's words.
+    pub dtype: String,
+    /// Dimensions, outermost first.
+    pub shape: Vec<usize>,
+    /// Contents, little-endian and row-major.
+    pub data: Vec<u8>,
+}
+
+/// A library's way to read a part of one tensor of a file's bytes.
+pub type SliceFn = dyn Fn(&[u8], &str, &[SliceItem]) -> Result<Part, Failure>;
 
 /// A file as the library sees it, borrowing the file's bytes.
 #[derive(Debug)]
@@ -108,6 +145,10 @@ struct Request<'line> {
     scratch: &'line str,
     #[serde(default)]
     inline_limit: usize,
+    #[serde(default)]
+    tensor: &'line str,
+    #[serde(default)]
+    index: Vec<SliceItem>,
 }
 
 impl<'line> Request<'line> {
@@ -120,10 +161,11 @@ impl<'line> Request<'line> {
         }
         serde_json::from_str(line).or_else(|error| {
             let Any { op, id } = serde_json::from_str(line)?;
-            if matches!(op, "hello" | "read" | "bye") {
+            if matches!(op, "hello" | "read" | "slice" | "bye") {
                 return Err(error);
             }
-            Ok(Request { op, id, path: "", length: 0, scratch: "", inline_limit: 0 })
+            let (path, scratch, tensor) = ("", "", "");
+            Ok(Request { op, id, path, length: 0, scratch, inline_limit: 0, tensor, index: vec![] })
         })
     }
 }
@@ -168,7 +210,7 @@ struct WithRuntime<'a> {
 
 #[derive(Serialize)]
 struct WithOperations<'a> {
-    operations: [&'static str; 1],
+    operations: &'static [&'static str],
     #[serde(flatten)]
     capabilities: &'a Capabilities,
 }
@@ -198,6 +240,21 @@ pub fn serve(
     capabilities: &Capabilities,
     read: impl for<'data> Fn(&'data [u8]) -> Result<View<'data>, Failure>,
 ) -> io::Result<()> {
+    serve_with_slices(implementation, capabilities, read, None)
+}
+
+/// As [`serve`], for a library that also reads parts of tensors.
+///
+/// # Errors
+///
+/// As there.
+pub fn serve_with_slices(
+    implementation: &Implementation,
+    capabilities: &Capabilities,
+    read: impl for<'data> Fn(&'data [u8]) -> Result<View<'data>, Failure>,
+    slice: Option<&SliceFn>,
+) -> io::Result<()> {
+    let operations: &[&str] = if slice.is_some() { &["read", "slice"] } else { &["read"] };
     let mut channel = take_standard_output()?;
     let mut requests = BufReader::new(io::stdin().lock());
     let (mut line, mut output, mut inline_limit) = (String::new(), Vec::new(), 0);
@@ -216,7 +273,7 @@ pub fn serve(
                     id,
                     protocol: PROTOCOL,
                     implementation: WithRuntime { implementation, runtime: env!("RUSTC_VERSION") },
-                    capabilities: WithOperations { operations: ["read"], capabilities },
+                    capabilities: WithOperations { operations, capabilities },
                 }
             }
             "read" => match contents(request.path, request.length)? {
@@ -227,7 +284,16 @@ pub fn serve(
                 Err(error) => Reply::OutOfMemory { id, error },
             },
             "bye" => return Ok(()),
-            _ => Reply::Unsupported { id, what: "operation", message: None },
+            _ => match slice.filter(|_| request.op == "slice") {
+                None => Reply::Unsupported { id, what: "operation", message: None },
+                Some(slice) => match contents(request.path, request.length)? {
+                    Ok(bytes) => {
+                        let part = slice(&bytes, request.tensor, &request.index);
+                        reply_to_slice(id, request.tensor, part, inline_limit, request.scratch)?
+                    }
+                    Err(error) => Reply::OutOfMemory { id, error },
+                },
+            },
         };
         output.clear();
         serde_json::to_writer(&mut output, &reply)?;
@@ -298,6 +364,23 @@ fn reply_to_read<'a>(
             Reply::Unsupported { id, what, message: Some(message) }
         }
     })
+}
+
+fn reply_to_slice<'a>(
+    id: &'a str,
+    name: &str,
+    outcome: Result<Part, Failure>,
+    inline_limit: usize,
+    scratch: &str,
+) -> io::Result<Reply<'a>> {
+    let part = match outcome {
+        Ok(part) => part,
+        Err(failure) => return reply_to_read(id, Err(failure), inline_limit, scratch),
+    };
+    let Part { dtype, shape, data } = part;
+    let tensor = Tensor { name: name.to_owned(), dtype, shape, data: &data };
+    let view = View { metadata: None, tensors: vec![tensor] };
+    reply_to_read(id, Ok(view), inline_limit, scratch)
 }
 
 /// `hex::encode` goes character by character; this is several times as fast.
