@@ -33,7 +33,7 @@ pub(crate) const UNIT_ESCAPE: usize = 6;
 
 impl RawString {
     /// The string with its quotes.
-    pub(crate) fn token(self) -> std::ops::Range<usize> {
+    pub(crate) fn token(self) -> core::ops::Range<usize> {
         self.start - 1..self.end + 1
     }
 }

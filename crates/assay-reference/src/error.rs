@@ -1,6 +1,10 @@
 //! Why a file was not read: one broken rule, or trouble with the file itself.
 
-use std::{fmt, io};
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
+#[cfg(feature = "std")]
+use std::io;
 
 use assay_spec::{RuleId, Span};
 
@@ -16,7 +20,7 @@ struct Inner {
     rule: Option<RuleId>,
     span: Option<Span>,
     message: String,
-    source: Option<io::Error>,
+    source: Option<Box<dyn core::error::Error + Send + Sync>>,
 }
 
 impl Error {
@@ -55,10 +59,11 @@ impl Error {
         Error(Box::new(Inner { rule: None, span, message, source: None }))
     }
 
+    #[cfg(feature = "std")]
     #[cold]
     pub(crate) fn io(what: &str, source: io::Error) -> Error {
         let message = format!("{what}: {source}");
-        Error(Box::new(Inner { rule: None, span: None, message, source: Some(source) }))
+        Error(Box::new(Inner { rule: None, span: None, message, source: Some(Box::new(source)) }))
     }
 }
 
@@ -79,9 +84,9 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_ref().map(|source| source as _)
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
     }
 }
 

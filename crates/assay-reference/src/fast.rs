@@ -16,6 +16,7 @@
 //!
 //! Where the time goes, of a long header in the usual spelling: `benches/header.rs`.
 
+use alloc::vec::Vec;
 mod affine;
 mod dtypes;
 mod entry;
@@ -31,7 +32,7 @@ mod tiling;
 mod usual;
 mod words;
 
-use std::ops::Range as Positions;
+use core::ops::Range as Positions;
 
 use crate::fast::affine::Lengths;
 use crate::fast::shapes::{Shape, Shapes};
@@ -180,7 +181,7 @@ impl<'a> Pass<'a> {
         }
         // Outside of strings every byte was compared with an ASCII one.
         if self.foreign {
-            std::str::from_utf8(self.bytes).ok()?;
+            core::str::from_utf8(self.bytes).ok()?;
         }
         let usual = if self.tables.rows.is_empty() { 1 } else { entry::DEPTH };
         if self.deepest.max(usual) > self.terms.max_depth {
@@ -249,7 +250,7 @@ impl<'a> Pass<'a> {
         let at = self.colon(quote + 1)?;
         let Some(known) = self.reserved(key) else { return self.entry(key, at) };
         let bit = 1_u64.checked_shl(known as u32)?;
-        if std::mem::replace(reserved, *reserved | bit) & bit != 0 {
+        if core::mem::replace(reserved, *reserved | bit) & bit != 0 {
             return None;
         }
         if self.terms.header_keys[known].is_metadata {

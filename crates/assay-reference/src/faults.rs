@@ -3,6 +3,9 @@
 //! Reading goes on after a fault, because which rule the file breaks first is
 //! decided at the end: by span, then by the order of the dialect's rules.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use assay_spec::{RuleId, Span};
 
 use crate::error::Error;

@@ -1,8 +1,10 @@
 //! A header that was read and found right, and what it says.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::iter::FusedIterator;
+use alloc::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+use core::fmt;
+use core::iter::FusedIterator;
 
 use assay_spec::{Dialect, Dtype, Span, TensorView, View};
 
@@ -154,6 +156,7 @@ impl<'a> Header<'a> {
     }
 }
 
+#[cfg(feature = "std")]
 impl Header<'static> {
     /// Reads a header and keeps its bytes: prefix and header, no more.
     pub(crate) fn from_owned_head(

@@ -8,11 +8,15 @@
 //! lies far away in memory. Hashing is keyed with the operating system's
 //! randomness: nobody can prepare texts that collide.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::LazyLock;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::hash::{BuildHasher, Hasher};
 
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
+use once_cell::race::OnceBox;
+
+use crate::random::RandomState;
 
 /// Up to so many texts are compared one by one: that is faster than an index.
 const FEW: usize = 12;
@@ -31,10 +35,14 @@ struct Key {
     shared: SharedSeed,
 }
 
-static KEY: LazyLock<Key> = LazyLock::new(|| {
-    let random = || RandomState::new().build_hasher().finish();
-    Key { own: random(), shared: SharedSeed::from_u64(random()) }
-});
+static KEY: OnceBox<Key> = OnceBox::new();
+
+impl Key {
+    fn random() -> Box<Key> {
+        let random = || RandomState::default().build_hasher().finish();
+        Box::new(Key { own: random(), shared: SharedSeed::from_u64(random()) })
+    }
+}
 
 /// Hashes texts.
 #[derive(Clone, Copy)]
@@ -42,7 +50,7 @@ pub(crate) struct Hash(&'static Key);
 
 impl Hash {
     pub(crate) fn new() -> Hash {
-        Hash(&KEY)
+        Hash(KEY.get_or_init(Key::random))
     }
 
     #[inline]

@@ -5,10 +5,13 @@
 //! object closes, its keys are sorted by a keyed hash, so that equal keys are
 //! neighbours and an attacker cannot make unequal ones collide.
 
-use std::borrow::Cow;
-use std::hash::{BuildHasher, RandomState};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::hash::BuildHasher;
 
 use crate::cursor::{Cursor, RawString};
+use crate::random::RandomState;
 use crate::unescape::unescape_into;
 
 /// The keys of the objects that are open.

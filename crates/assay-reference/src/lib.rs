@@ -37,36 +37,68 @@
 //! assert_eq!(reader.tensor("a").map(|tensor| tensor.data().to_vec()), Some(vec![7, 9]));
 //! # Ok::<(), assay_reference::Error>(())
 //! ```
+//!
+//! # Features
+//!
+//! * `std` (on by default): files, threads, shards on disk, writing. Without it
+//!   the crate needs `alloc` and no operating system: it reads what is in memory.
+//! * `verify` (on by default): digests of tensors' contents, by `twox-hash`.
+//!
+//! # What may change
+//!
+//! `public-api.txt` beside this crate's manifest lists what it promises; a test
+//! holds the two together. A line that goes or changes is a breaking change and
+//! takes a new major version (before 1.0: minor), a line that comes a minor one.
+//! So does a newer compiler than `rust-version` asks for, which CI builds with.
+//! Enums marked as non-exhaustive may grow. Not promised: the wording of
+//! messages, which of several equal faults of one byte is named, and what
+//! [`Debug`](core::fmt::Debug) shows. What files are accepted is the dialect's
+//! to say, not this crate's version.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+
+#[macro_use]
+extern crate alloc;
 
 mod cursor;
 mod error;
 mod fast;
 mod faults;
+#[cfg(feature = "std")]
 mod file;
 mod header;
 mod index;
 mod keys;
 mod linear;
+#[cfg(feature = "std")]
 mod load;
+#[cfg(feature = "std")]
 mod map;
 mod policy;
 mod prefix;
+mod random;
 mod reader;
+#[cfg(feature = "std")]
 pub mod rewrite;
 mod scan;
 pub mod shards;
 mod size;
 mod slice;
+mod spell;
 mod tables;
 mod tiling;
 mod typed;
 mod unescape;
+#[cfg(feature = "std")]
 pub mod write;
 
 pub use error::Error;
 pub use fast::Scratch;
+#[cfg(feature = "std")]
 pub use file::File;
 pub use header::{Entry, Header, Metadata};
+#[cfg(feature = "std")]
 pub use load::{Arena, LazyFile, Load};
 #[cfg(feature = "verify")]
 pub use load::{Digest, Digests, NotADigest, Verify};

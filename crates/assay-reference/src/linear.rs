@@ -1,5 +1,8 @@
 //! Linear checks: sums of quantities that must compare in a given way.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use assay_spec::Dialect;
 use assay_spec::check::{Comparison, Term};
 

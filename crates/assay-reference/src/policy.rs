@@ -5,7 +5,10 @@
 //! costs nothing later: one that the dialect lacks, one that only warns, and
 //! under [`Disputed::Accept`] one on which the sources disagree.
 
-use std::collections::{BTreeMap, HashSet};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use assay_spec::check::{
     Aligned, Check, Encoding, Fault, IntegerDemand, JsonStandard, JsonType, KeyDemand, KeyScope,
@@ -164,7 +167,7 @@ impl Policy {
             rules: Rules::of_tables(dialect),
             terms: None,
         };
-        let depended_on: HashSet<&RuleId> =
+        let depended_on: BTreeSet<&RuleId> =
             dialect.rules().iter().flat_map(|rule| &rule.depends).collect();
         for (at, rule) in dialect.rules().iter().enumerate() {
             let enforced = match rule.on_violation {

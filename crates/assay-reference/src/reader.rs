@@ -1,15 +1,17 @@
 //! A file in memory: its header and its tensors' contents, without a copy.
 
-use std::fmt;
-use std::iter::FusedIterator;
-use std::slice::ChunksExact;
+use core::fmt;
+use core::iter::FusedIterator;
+use core::slice::ChunksExact;
 
 use assay_spec::{Dtype, Span, View};
 
 use crate::error::Error;
 use crate::fast::Scratch;
 use crate::header::{Entry, Header, Metadata};
+#[cfg(feature = "std")]
 use crate::load::Arena;
+#[cfg(feature = "std")]
 use crate::map::Map;
 use crate::policy::Policy;
 use crate::typed::{Element, NotTyped, typed};
@@ -23,8 +25,11 @@ pub struct Reader<'a> {
 /// The byte buffer, wherever it is kept.
 pub(crate) enum Buffer<'a> {
     Borrowed(&'a [u8]),
+    #[cfg(feature = "std")]
     Owned(Vec<u8>),
+    #[cfg(feature = "std")]
     Mapped(Map),
+    #[cfg(feature = "std")]
     Loaded(Arena),
 }
 
@@ -32,8 +37,11 @@ impl Buffer<'_> {
     fn bytes(&self) -> &[u8] {
         match self {
             Buffer::Borrowed(bytes) => bytes,
+            #[cfg(feature = "std")]
             Buffer::Owned(bytes) => bytes,
+            #[cfg(feature = "std")]
             Buffer::Mapped(map) => map.bytes(),
+            #[cfg(feature = "std")]
             Buffer::Loaded(arena) => arena.bytes(),
         }
     }
@@ -74,6 +82,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A header with the buffer that it describes.
+    #[cfg(feature = "std")]
     pub(crate) fn new(header: Header<'a>, buffer: Buffer<'a>) -> Result<Self, Error> {
         if buffer.bytes().len() as u64 != header.buffer().len() {
             return Err(Error::unreadable("the file changed its length while it was read"));

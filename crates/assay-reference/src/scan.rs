@@ -6,6 +6,9 @@
 //! never end the pass, only a grammar error does: it makes everything else that
 //! was found in the header moot.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 mod columns;
 mod edges;
 mod entry;
@@ -14,7 +17,7 @@ mod metadata;
 mod root;
 mod skip;
 
-use std::ops::Range as Positions;
+use core::ops::Range as Positions;
 
 use assay_spec::Span;
 use assay_spec::check::{JsonType, Place};
@@ -38,7 +41,7 @@ pub(crate) fn scan(
     policy: &Policy,
     mut faults: Faults,
 ) -> Result<Tables, Error> {
-    let text = match std::str::from_utf8(header) {
+    let text = match core::str::from_utf8(header) {
         Ok(text) => text,
         Err(error) => {
             let start = error.valid_up_to();

@@ -28,12 +28,15 @@
 //! [`ShardedModel::open`] opens a model without faults that concern tensors;
 //! [`verify`] lists all faults.
 
+#[cfg(feature = "std")]
 mod disk;
 mod fault;
 mod index;
 mod parse;
+#[cfg(feature = "std")]
 mod survey;
 
+#[cfg(feature = "std")]
 pub use disk::{Links, Report, ShardedModel, ShardsError, verify};
 pub use fault::{Fault, TotalSizeHint};
 pub use index::{Index, IndexError};
@@ -45,6 +48,7 @@ pub(crate) fn is_bare(name: &str) -> bool {
 
 /// Whether a file is named as those of a model are: `stem.safetensors`, or
 /// `stem-….safetensors`.
+#[cfg(feature = "std")]
 pub(crate) fn is_of_model(name: &str, stem: &str) -> bool {
     let own = name.strip_prefix(stem).and_then(|rest| rest.strip_suffix(".safetensors"));
     own.is_some_and(|part| part.is_empty() || part.starts_with('-'))

@@ -5,6 +5,7 @@
 //! be fetched, and to a tensor with contents a [`Slice`]. What lies together in
 //! the file is one range and never copied.
 
+use alloc::vec::Vec;
 mod copy;
 mod error;
 mod index;

@@ -5,7 +5,10 @@
 //! if it held escapes, in one run of unescaped texts; so a reader can own the
 //! bytes it reads, and tables can be used again for the next file.
 
-use std::sync::OnceLock;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use once_cell::race::OnceBox;
 
 use crate::index::Index;
 
@@ -52,7 +55,7 @@ pub(crate) const LONG: u16 = u16::MAX;
 pub(crate) struct LongShape {
     /// Where the text between its brackets begins.
     text: u32,
-    dimensions: OnceLock<Box<[u64]>>,
+    dimensions: OnceBox<Box<[u64]>>,
 }
 
 /// The dimensions of a shape that was read before and found right, from after
@@ -98,7 +101,7 @@ impl TextRef {
 
     /// The text itself, of a header that was read and found to be UTF-8.
     pub(crate) fn of<'x>(self, header: &'x [u8], unescaped: &'x [u8]) -> &'x str {
-        std::str::from_utf8(self.bytes(header, unescaped)).expect("the header was found UTF-8")
+        core::str::from_utf8(self.bytes(header, unescaped)).expect("the header was found UTF-8")
     }
 }
 
@@ -134,7 +137,7 @@ impl Tables {
 
     #[cold]
     fn place_long_shape(&mut self, text: usize) -> u32 {
-        self.long_shapes.push(LongShape { text: text as u32, dimensions: OnceLock::new() });
+        self.long_shapes.push(LongShape { text: text as u32, dimensions: OnceBox::new() });
         self.long_shapes.len() as u32 - 1
     }
 
@@ -143,7 +146,8 @@ impl Tables {
         let Row { shape, rank, .. } = self.rows[at];
         if rank == LONG {
             let LongShape { text, dimensions } = &self.long_shapes[shape as usize];
-            return dimensions.get_or_init(|| long_shape(header, *text as usize).collect());
+            return dimensions
+                .get_or_init(|| Box::new(long_shape(header, *text as usize).collect()));
         }
         &self.shapes[shape as usize..][..usize::from(rank)]
     }

@@ -1,5 +1,7 @@
 //! How the tensors' ranges lie in the byte buffer.
 
+use alloc::vec::Vec;
+
 use assay_spec::check::Fault;
 
 use crate::tables::Range;

@@ -5,7 +5,8 @@
 //! the answer is an error and not a silent copy;
 //! [`Tensor::arrays`](crate::Tensor::arrays) reads them at any alignment.
 
-use std::mem::{align_of, size_of};
+use alloc::string::String;
+use core::mem::{align_of, size_of};
 
 use assay_spec::{Dtype, DtypeClass};
 use bytemuck::AnyBitPattern;
@@ -65,7 +66,7 @@ pub enum NotTyped {
 /// Contents of this dtype as numbers.
 pub(crate) fn typed<'a, T: Element>(data: &'a [u8], dtype: &Dtype) -> Result<&'a [T], NotTyped> {
     if dtype.class != T::CLASS || dtype.bytes() != Some(size_of::<T>() as u64) {
-        let asked = std::any::type_name::<T>();
+        let asked = core::any::type_name::<T>();
         return Err(NotTyped::Dtype { dtype: dtype.name.clone(), asked });
     }
     if size_of::<T>() > 1 && cfg!(target_endian = "big") {

@@ -1,5 +1,6 @@
 //! Turns the text between a string's quotes into the string.
 
+use alloc::string::String;
 /// Appends the string that `raw` stands for.
 ///
 /// `raw` has passed the lexer and holds no lone surrogate.

@@ -19,7 +19,6 @@
 mod disk;
 mod error;
 mod head;
-pub(crate) mod json;
 mod layout;
 mod options;
 mod source;

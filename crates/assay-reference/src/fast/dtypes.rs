@@ -1,5 +1,7 @@
 //! Finds a dtype by the text between its quotes.
 
+use alloc::vec::Vec;
+
 use assay_spec::Dialect;
 
 use super::terms::quoted_text;

@@ -54,7 +54,7 @@ impl Pass<'_> {
         let at = self.colon(after)?;
         let Some(known) = known else { return self.skip(at, 2) };
         let bit = 1 << known;
-        if std::mem::replace(seen, *seen | bit) & bit != 0 {
+        if core::mem::replace(seen, *seen | bit) & bit != 0 {
             return None;
         }
         match self.terms.entry_keys[known].role {

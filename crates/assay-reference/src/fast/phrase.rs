@@ -5,6 +5,8 @@
 //! and the offsets everything is then known beforehand.
 
 use super::words::{chunk, word};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 /// Text of up to `8 * N` bytes.
 #[derive(Debug, Clone, Copy)]
@@ -20,11 +22,11 @@ impl<const N: usize> Phrase<N> {
         let part = |turn: usize| text.get(8 * turn..).unwrap_or_default();
         let word = |part: &[u8], fill: Option<u8>| {
             let byte = |at: usize| part.get(at).map_or(0, |byte| fill.unwrap_or(*byte));
-            u64::from_le_bytes(std::array::from_fn(byte))
+            u64::from_le_bytes(core::array::from_fn(byte))
         };
         (text.len() <= 8 * N).then(|| Phrase {
-            words: std::array::from_fn(|turn| word(part(turn), None)),
-            masks: std::array::from_fn(|turn| word(part(turn), Some(u8::MAX))),
+            words: core::array::from_fn(|turn| word(part(turn), None)),
+            masks: core::array::from_fn(|turn| word(part(turn), Some(u8::MAX))),
             len: text.len(),
         })
     }

@@ -3,6 +3,8 @@
 //! A model has few different shapes. One that is spelled as before takes no
 //! reading and no memory: its tensor shares the dimensions.
 
+use alloc::vec::Vec;
+
 use wide::u8x16;
 
 use super::Pass;

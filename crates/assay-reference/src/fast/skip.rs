@@ -3,11 +3,13 @@
 //! They must be JSON all the same, of text that has a value, with no key twice
 //! in one object and no deeper than allowed.
 
-use std::hash::{BuildHasher, RandomState};
+use alloc::vec::Vec;
+use core::hash::BuildHasher;
 
 use super::Pass;
 use super::text::unescape;
 use super::words::plain_end;
+use crate::random::RandomState;
 use crate::tables::TextRef;
 
 /// The containers that are open at most: one bit each for its kind.
@@ -194,7 +196,7 @@ impl Pass<'_> {
             at = digits(at + 1 + usize::from(matches!(byte(at + 1), Some(b'+' | b'-'))))?;
         }
         if self.terms.finite_numbers && (exponent || at - start > SURELY_FINITE) {
-            let text = std::str::from_utf8(&self.bytes[start..at]).ok()?;
+            let text = core::str::from_utf8(&self.bytes[start..at]).ok()?;
             text.parse::<f64>().ok().filter(|value| value.is_finite())?;
         }
         Some(at)

@@ -7,6 +7,9 @@
 //! policy asks for something else, there are no terms, and the fast pass is not
 //! used at all. Which of these holds is decided for each rule by its check.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use assay_spec::check::{
     Aligned, Check, Comparison, Encoding, Fault, IntegerDemand, JsonStandard, JsonType, KeyDemand,
     KeyScope, KeyedObject, Leading, NumberKind, Numbers, Place, SizeDemand, Table, Term, Text,

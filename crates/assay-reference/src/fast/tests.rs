@@ -324,7 +324,7 @@ fn many_tensors_are_read_alike() {
         entries.swap(0, count / 2);
         compare(&entries, "mixed");
         let last = entries[count - 1].replace("\"n", "\"\\u006e");
-        compare(&[&entries[..], std::slice::from_ref(&last)].concat(), "twice");
+        compare(&[&entries[..], core::slice::from_ref(&last)].concat(), "twice");
         entries[count - 1] = last;
         compare(&entries, "escaped");
         entries.pop();

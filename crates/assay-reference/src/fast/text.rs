@@ -3,6 +3,7 @@
 use super::Pass;
 use super::words::{chunk, plain_end};
 use crate::tables::TextRef;
+use alloc::vec::Vec;
 
 /// Values of hexadecimal digits; others have high bits.
 const HEX: [u8; 256] = {

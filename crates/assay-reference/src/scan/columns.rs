@@ -4,12 +4,15 @@
 //! view) is dropped and the pass goes on; what is left at the end becomes
 //! [`Tables`].
 
-use std::hash::{BuildHasher, RandomState};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::hash::BuildHasher;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use crate::index::{Hash, Index};
+use crate::random::RandomState;
 use crate::tables::{Pair, Range, Row, Tables, TextRef};
 
 /// What a header says, as far as it is known.

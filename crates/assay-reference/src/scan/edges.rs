@@ -1,5 +1,7 @@
 //! What stands around the header's value: byte order mark, white space, padding.
 
+use alloc::borrow::ToOwned;
+
 use assay_spec::check::{Leading, Trailing};
 
 use crate::cursor::is_space;

@@ -1,6 +1,7 @@
 //! A tensor's entry: its fields, and what follows from them together.
 
-use std::ops::Range as Positions;
+use alloc::borrow::ToOwned;
+use core::ops::Range as Positions;
 
 use assay_spec::KeyRole;
 use assay_spec::check::{JsonType, KeyScope, Place, SizeDemand};
@@ -127,7 +128,7 @@ impl Scanner<'_, '_> {
             }
             return None;
         };
-        if std::mem::replace(&mut self.seen[known], true) {
+        if core::mem::replace(&mut self.seen[known], true) {
             self.raise_repeated(KeyScope::Entry, key);
         }
         Some(policy.rules.entry_keys[known].role)

@@ -1,5 +1,8 @@
 //! Arrays of unsigned integers: shapes and offsets.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use assay_spec::check::{JsonType, Place};
 
 use crate::cursor::{GrammarError, RawNumber};

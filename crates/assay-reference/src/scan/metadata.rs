@@ -1,5 +1,7 @@
 //! The value under the metadata key.
 
+use alloc::borrow::ToOwned;
+
 use assay_spec::check::{JsonType, KeyScope, Place};
 
 use crate::cursor::{GrammarError, RawString};

@@ -1,5 +1,7 @@
 //! The header object: metadata and entries, and how the entries' ranges lie.
 
+use alloc::borrow::ToOwned;
+
 use assay_spec::check::{Fault, KeyScope};
 use assay_spec::{KeyRole, Span};
 
@@ -20,7 +22,7 @@ impl Scanner<'_, '_> {
             first = false;
             match self.header_key(key) {
                 Some(known) => {
-                    if std::mem::replace(&mut seen[known], true) {
+                    if core::mem::replace(&mut seen[known], true) {
                         self.raise_repeated(KeyScope::Header, key);
                         self.keys_unique = false;
                     }
@@ -76,7 +78,7 @@ impl Scanner<'_, '_> {
             return self.fail(|| "the range of a tensor is not known".to_owned());
         }
         let buffer_len = self.prefix.buffer_len;
-        let ranges = std::mem::take(&mut self.columns.ranges);
+        let ranges = core::mem::take(&mut self.columns.ranges);
         let order = tiling::order(&ranges);
         if self.keys_unique {
             tiling::judge(&ranges, &order, buffer_len, |fault, shown| {

@@ -3,6 +3,9 @@
 //! What is ignored is still judged: grammar, text, nesting, keys that stand
 //! twice, and where asked for the range of numbers.
 
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
 use assay_spec::check::{JsonType, KeyScope};
 
 use crate::cursor::{GrammarError, RawNumber, RawString};

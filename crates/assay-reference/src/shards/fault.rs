@@ -1,6 +1,8 @@
 //! What can be wrong between an index and its shards.
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use crate::error::{Error, quoted};
 

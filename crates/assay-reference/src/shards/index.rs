@@ -1,11 +1,14 @@
 //! The index of a model's shards.
 
-use std::collections::BTreeMap;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use assay_spec::Dialect;
 
 use crate::shards::parse::parse;
-use crate::write::json;
+use crate::spell;
 
 /// Which tensor of a model is in which file.
 ///
@@ -126,15 +129,15 @@ impl Index {
         let mut out = b"{\n  \"metadata\": {".to_vec();
         if let Some(total) = self.total_size {
             out.extend_from_slice(b"\n    \"total_size\": ");
-            json::integer(total, &mut out);
+            spell::integer(total, &mut out);
             out.extend_from_slice(b"\n  ");
         }
         out.extend_from_slice(b"},\n  \"weight_map\": {");
         for (turn, (name, shard)) in self.tensors().enumerate() {
             out.extend_from_slice(if turn > 0 { b",\n    " } else { b"\n    " });
-            json::string(name, &mut out);
+            spell::string(name, &mut out);
             out.extend_from_slice(b": ");
-            json::string(shard, &mut out);
+            spell::string(shard, &mut out);
         }
         out.extend_from_slice(if self.is_empty() { b"}\n}\n" } else { b"\n  }\n}\n" });
         out

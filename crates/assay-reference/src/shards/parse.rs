@@ -1,6 +1,9 @@
 //! Reads the text of an index: one pass, no recursion, no key twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::borrow::ToOwned;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use assay_spec::Dialect;
 use assay_spec::check::JsonType;
@@ -17,7 +20,7 @@ pub(super) fn parse(text: &[u8], dialect: &Dialect) -> Result<Index, IndexError>
     if text.len() as u64 > longest {
         return Err(fault(text.len(), format!("the index is longer than {longest} bytes")));
     }
-    let text = std::str::from_utf8(text)
+    let text = core::str::from_utf8(text)
         .map_err(|error| fault(error.valid_up_to(), "the index is not UTF-8".to_owned()))?;
     let mut reader = IndexReader {
         text,

@@ -1,6 +1,8 @@
 //! Compares an index with the headers of its shards.
 
-use std::collections::BTreeMap;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use crate::header::Header;
 use crate::shards::fault::{Fault, TotalSizeHint};

@@ -1,5 +1,8 @@
 //! Why a part of a tensor cannot be had.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::error::quoted;
 
 /// Why a part of a tensor cannot be had.

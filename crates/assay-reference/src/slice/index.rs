@@ -1,5 +1,6 @@
 //! Which part of a tensor: an index expression, as a value.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops;
 

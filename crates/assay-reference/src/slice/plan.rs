@@ -5,6 +5,8 @@
 //! together needs none; so there are never more loops than the number of
 //! ranges has bits, whatever the rank.
 
+use alloc::vec::Vec;
+
 use assay_spec::Dtype;
 
 use super::error::SliceError;

@@ -1,5 +1,6 @@
 //! Walks over a plan's byte ranges in the order of the slice's elements.
 
+use alloc::vec::Vec;
 use core::iter::FusedIterator;
 
 use assay_spec::Span;

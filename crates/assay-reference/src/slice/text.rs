@@ -1,5 +1,6 @@
 //! Reads an index from its usual spelling: `1, -3:, ..., ::2`.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use assay_spec::Dialect;
 
 use crate::prefix::PREFIX_LEN;
+use crate::spell;
 use crate::write::WriteError;
-use crate::write::json;
 use crate::write::layout::{Described, Turn};
 use crate::write::spelling::Spelling;
 
@@ -38,9 +38,9 @@ pub(super) fn head(
             if turn > 0 {
                 head.push(b',');
             }
-            json::string(key, &mut head);
+            spell::string(key, &mut head);
             head.push(b':');
-            json::string(value, &mut head);
+            spell::string(value, &mut head);
             check_len(&head, longest)?;
         }
         head.push(b'}');

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use assay_spec::{Dialect, KeyObject, KeyRole};
 
-use crate::write::json;
+use crate::spell;
 
 /// The order of dtypes, the names that are reserved, the phrases of a header.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Spelling {
     pub(super) fn new(dialect: &Dialect) -> Spelling {
         let quoted = |text: &str, before: &[u8], after: &[u8]| {
             let mut out = before.to_vec();
-            json::string(text, &mut out);
+            spell::string(text, &mut out);
             out.extend_from_slice(after);
             out
         };
@@ -60,11 +60,11 @@ impl Spelling {
         offsets: [u64; 2],
         out: &mut Vec<u8>,
     ) {
-        json::string(name, out);
+        spell::string(name, out);
         out.extend_from_slice(&self.before_shape[dtype]);
-        json::integers(shape, out);
+        spell::integers(shape, out);
         out.extend_from_slice(&self.before_offsets);
-        json::integers(&offsets, out);
+        spell::integers(&offsets, out);
         out.extend_from_slice(b"]}");
     }
 }

@@ -13,8 +13,8 @@ mod properties;
 mod rewrite;
 mod semantics;
 mod shards;
-mod streaming;
 mod slices;
+mod streaming;
 mod views;
 mod writer;
 

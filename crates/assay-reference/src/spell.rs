@@ -1,5 +1,6 @@
 //! Spells JSON: one way for every text.
 
+use alloc::vec::Vec;
 /// Appends a string: quotes, backslashes and control characters escaped, all
 /// other characters as they are.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
@@ -46,6 +47,7 @@ fn escape(byte: u8, out: &mut Vec<u8>) {
 }
 
 /// Appends integers, with commas between them.
+#[cfg(feature = "std")]
 pub(crate) fn integers(integers: &[u64], out: &mut Vec<u8>) {
     for (turn, value) in integers.iter().enumerate() {
         if turn > 0 {
