@@ -23,6 +23,19 @@
 //! byte: by the sum of all words, or by the digest of each tensor. "stream" is
 //! read() of 256 KiB into one buffer and the sum; it is there twice, which shows
 //! how far to trust the rest. It runs on Linux with 64 bits only.
+//!
+//! # Where the time goes
+//!
+//! Warm, the floor is the system's copy out of its cache: "read, nothing looked
+//! at". On the machine where this was tuned the sum adds about a twelfth to it
+//! and XXH3 about an eighth (`--only stream`, `--only read`, by processor time).
+//! Reading into memory that was used before costs that copy, now out to memory:
+//! no less than memcpy can be had. Fresh memory has to be cleared by the system
+//! first, which adds more than half again, huge pages or not; in small pages,
+//! as a buffer for each tensor gets them, a fault for each 4 KiB comes on top,
+//! and that is nearly all of the published way's time. Cold, the device is the
+//! floor. Through the cache the processors copy and keep the cache's tables; past
+//! it they have next to nothing to do.
 
 #![allow(clippy::print_stdout, reason = "it prints tables")]
 
