@@ -49,6 +49,7 @@ pub(crate) fn rounds(
         bytes,
     };
     for round in 0..count {
+        eprintln!("round {} of {count}", round + 1);
         for turn in 0..methods.len() {
             // Another one begins each round.
             let at = (round + turn) % methods.len();
