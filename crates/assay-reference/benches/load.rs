@@ -6,6 +6,7 @@
 //! cargo bench -p assay-reference --bench load -- --quick    # seconds, 256 MB
 //! cargo bench -p assay-reference --bench load -- warm       # one part: warm, cold, lazy
 //! cargo bench -p assay-reference --bench load -- warm --only stream  # some methods
+//! cargo bench -p assay-reference --bench load -- --mb 500   # a file of another length
 //! ```
 //!
 //! The file is a model of 300 tensors in the build folder; it has no name, so it
@@ -23,8 +24,21 @@
 //! byte: by the sum of all words, or by the digest of each tensor. "stream" is
 //! read() of 256 KiB into one buffer and the sum; it is there twice, which shows
 //! how far to trust the rest. It runs on Linux with 64 bits only.
+//!
+//! # Where the time goes
+//!
+//! Warm, the floor is the system's copy out of its cache: "read, nothing looked
+//! at". On the machine where this was tuned the sum adds about a twelfth to it
+//! and XXH3 about an eighth (`--only stream`, `--only read`, by processor time).
+//! Reading into memory that was used before costs that copy, now out to memory:
+//! no less than memcpy can be had. Fresh memory has to be cleared by the system
+//! first, which adds more than half again, huge pages or not; in small pages,
+//! as a buffer for each tensor gets them, a fault for each 4 KiB comes on top,
+//! and that is nearly all of the published way's time. Cold, the device is the
+//! floor. Through the cache the processors copy and keep the cache's tables; past
+//! it they have next to nothing to do.
 
-#![allow(clippy::print_stdout, reason = "it prints tables")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it prints tables and progress")]
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod load_support;
@@ -33,11 +47,13 @@ mod load_support;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let has = |word: &str| args.iter().any(|arg| arg == word);
-    let only = args.iter().skip_while(|arg| *arg != "--only").nth(1).map_or("", |word| word);
+    let after = |word| args.iter().skip_while(|arg| *arg != word).nth(1);
+    let only = after("--only").map_or("", |word| word);
+    let megabytes = after("--mb").map(|mb| mb.parse().expect("--mb takes a number"));
     let all = !(has("warm") || has("cold") || has("lazy"));
     let quick = has("--quick");
     if all || has("warm") || has("cold") {
-        let model = load_support::model::Model::new(quick);
+        let model = load_support::model::Model::new(megabytes.or(quick.then_some(256)));
         println!(
             "{} tensors, {:.3} GB, {} threads bound to processors {:?}\n",
             model.digests.len(),

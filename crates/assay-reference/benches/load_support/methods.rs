@@ -50,6 +50,26 @@ pub(crate) fn memcpy<'a>(name: &'static str, threads: usize, len: usize) -> Meth
     })
 }
 
+/// Reads 256 KiB at a time into one buffer and looks at nothing: the floor of
+/// whatever reads through the system's cache.
+pub(crate) fn read_only<'a>(name: &'static str, model: &'a Model) -> Method<'a> {
+    let mut buffer = vec![0; 256 * 1024];
+    method(name, move |watch| {
+        let total = watch.time(|| {
+            let mut file = File::open(&model.path).expect("it is open");
+            let mut total = 0;
+            loop {
+                let len = file.read(&mut buffer).expect("it can be read");
+                if len == 0 {
+                    return total;
+                }
+                total += len;
+            }
+        });
+        assert_eq!(total, model.bytes);
+    })
+}
+
 /// Reads 256 KiB at a time into one buffer and sums.
 pub(crate) fn stream<'a>(name: &'static str, model: &'a Model) -> Method<'a> {
     let mut buffer = vec![0; 256 * 1024];

@@ -25,16 +25,11 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn new(quick: bool) -> Model {
+    /// Of so many megabytes, or as many as the machine is fit for.
+    pub(crate) fn new(megabytes: Option<usize>) -> Model {
         // Two buffers to copy, one used before, one fresh, one touched, the cache.
         let large = machine::available() > 8 * 2_000_000_000;
-        let len = if quick {
-            256_000_000
-        } else if large {
-            2_000_000_000
-        } else {
-            1_000_000_000
-        };
+        let len = megabytes.unwrap_or(if large { 2000 } else { 1000 }) * 1_000_000;
         let (header, tensors) = header(300, len);
         let file = nameless();
         let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));

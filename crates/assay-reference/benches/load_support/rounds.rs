@@ -49,6 +49,7 @@ pub(crate) fn rounds(
         bytes,
     };
     for round in 0..count {
+        eprintln!("round {} of {count}", round + 1);
         for turn in 0..methods.len() {
             // Another one begins each round.
             let at = (round + turn) % methods.len();
@@ -64,36 +65,35 @@ pub(crate) fn rounds(
 
 impl Samples {
     /// Prints a line for each method: its rate, and how often that of each of
-    /// `peers`, with what these are called for short; the last one also by
-    /// processor time, which says more than the clock when others are at work.
-    ///
-    /// # Panics
-    /// If none of the peers was measured.
+    /// `peers` that was measured, with what these are called for short; of the
+    /// last one also by processor time, which says more than the clock when
+    /// others are at work.
     pub(crate) fn print(&self, peers: &[(&str, &str)]) {
-        let peers = peers.iter().filter(|(peer, _)| self.names.contains(peer));
-        let peers: Vec<(&str, &str)> = peers.copied().collect();
-        let heads: String = peers.iter().map(|(_, short)| format!(" x {short} |")).collect();
-        let (last, short) = peers[peers.len() - 1];
-        println!(
-            "| method | GB/s | quartiles |{heads} x {short}, processor time | minor faults | user + system s |"
-        );
-        println!("|---|---|---|{}---|---|---|", "---|".repeat(peers.len()));
+        let clock = peers.iter().map(|(peer, short)| (*peer, (*short).to_owned(), &self.seconds));
+        let processor = self.processor();
+        let by_processor = peers
+            .last()
+            .map(|(peer, short)| (*peer, format!("{short}, processor time"), &processor));
+        let ratios: Vec<_> =
+            clock.chain(by_processor).filter(|(peer, ..)| self.names.contains(peer)).collect();
+        let heads: String = ratios.iter().map(|(_, short, _)| format!(" x {short} |")).collect();
+        println!("| method | GB/s | quartiles |{heads} minor faults | user + system s |");
+        println!("|---|---|---|{}---|---|", "---|".repeat(ratios.len()));
         for (at, name) in self.names.iter().enumerate() {
             let rate = |share: f64| {
                 self.bytes as f64 / 1e9 / quantile(self.seconds[at].clone(), 1.0 - share)
             };
-            let ratios: String = peers
+            let ratios: String = ratios
                 .iter()
-                .map(|(peer, _)| format!(" {:.2} |", self.ratio(at, peer, &self.seconds)))
+                .map(|(peer, _, times)| format!(" {:.2} |", self.ratio(at, peer, times)))
                 .collect();
             let usage =
                 |what: fn(&Usage) -> f64| quantile(self.usage[at].iter().map(what).collect(), 0.5);
             println!(
-                "| {name} | {:.2} | {:.2} to {:.2} |{ratios} {:.2} | {:.0} | {:.2} + {:.2} |",
+                "| {name} | {:.2} | {:.2} to {:.2} |{ratios} {:.0} | {:.2} + {:.2} |",
                 rate(0.5),
                 rate(0.25),
                 rate(0.75),
-                self.ratio(at, last, &self.processor()),
                 usage(|usage| usage.minor_faults as f64),
                 usage(|usage| usage.user),
                 usage(|usage| usage.system),

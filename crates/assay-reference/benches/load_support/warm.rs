@@ -2,8 +2,8 @@
 
 use super::machine;
 use super::methods::{
-    memcpy, owned, owned_again, stream, upstream_copies, upstream_returns, upstream_sum, verified,
-    verified_stream,
+    memcpy, owned, owned_again, read_only, stream, upstream_copies, upstream_returns, upstream_sum,
+    verified, verified_stream,
 };
 use super::model::Model;
 use super::rounds::rounds;
@@ -14,6 +14,7 @@ pub(crate) fn table(model: &Model, count: usize, only: &str) {
     let mut methods = vec![
         memcpy("memcpy, 1 thread", 1, model.bytes),
         memcpy("memcpy, 2 threads", 2, model.bytes),
+        read_only("read, nothing looked at", model),
         stream("stream", model),
         stream("stream, once more", model),
         upstream_copies("published, each tensor into its own Vec", model),

@@ -202,9 +202,13 @@ impl Verify {
         // the others in the order of the file.
         let long = len / crew.threads as u64 / 16;
         jobs.sort_by_key(|(job, _)| Reverse(Some(job.span.len()).filter(|len| *len > long)));
-        // For long files in a huge page, which is also a page's start: a digest of
-        // bytes that lie askew takes a tenth longer.
-        let passing_len = if len < PAYS { self.piece } else { self.piece.max(HUGE_PAGE) };
+        // For long files in a huge page, which is also a page's start: bytes that lie
+        // askew take longer to digest.
+        let longest = jobs.iter().map(|(job, _)| job.span.len()).max().unwrap_or_default();
+        let passing_len = match usize::try_from(longest) {
+            Ok(longest) if len < PAYS => self.piece.min(longest),
+            _ => self.piece.max(HUGE_PAGE),
+        };
         let mut done = crew.each(jobs.into_iter(), Arena::new, |passing, (job, own)| {
             let room = match own {
                 Some(own) => Room::Kept(own),
