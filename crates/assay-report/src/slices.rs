@@ -86,7 +86,7 @@ impl SliceReport {
         };
         table.stacked = table.width() > width;
         let mut out = table.render();
-        out.push_str(&self.legend());
+        out.push_str(&self.legend(width));
         for finding in &self.findings {
             let Finding { implementation, rule, says, outcome, .. } = finding;
             let style = if *outcome <= Outcome::FalseAccept { ERROR } else { WARNING };
@@ -132,7 +132,7 @@ impl SliceReport {
         })
     }
 
-    fn legend(&self) -> String {
+    fn legend(&self, width: usize) -> String {
         let cells = || self.rows.iter().flat_map(|(_, row)| row);
         let outcomes: BTreeSet<Outcome> =
             cells().flat_map(|cell| cell.outcomes().map(|(outcome, _)| outcome)).collect();
@@ -141,7 +141,7 @@ impl SliceReport {
             Some(format!("{letter} {}", meaning(outcome)))
         });
         let words: Vec<String> = words.collect();
-        if words.is_empty() { String::new() } else { format!("{}\n", words.join(", ")) }
+        if words.is_empty() { String::new() } else { hang("", 0, &words.join(", "), width) }
     }
 }
 

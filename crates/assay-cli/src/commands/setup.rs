@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     for (adapter, outcome) in provision_all(&adapters, &places, cancel) {
         let state = match outcome {
             Ok(ready) => match assay_harness::probe(&ready, &options, cancel) {
-                Ok(introduction) => State::Ready(introduction),
+                Ok(introduction) => State::Ready(Box::new(introduction)),
                 Err(failure) => State::Broken(format!("it does not start: {failure}")),
             },
             Err(failure) if failure.is_not_available() => State::NotAvailable(failure.to_string()),
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// What came of one adapter.
 enum State {
-    Ready(Introduction),
+    Ready(Box<Introduction>),
     /// This machine lacks something.
     NotAvailable(String),
     Broken(String),
@@ -75,12 +75,15 @@ enum State {
 impl State {
     fn in_words(&self) -> String {
         match self {
-            State::Ready(Introduction { identity, .. }) => match &identity.runtime {
-                Some(runtime) => {
-                    format!("ready: {} {} on {runtime}", identity.name, identity.version)
+            State::Ready(introduction) => {
+                let identity = &introduction.identity;
+                match &identity.runtime {
+                    Some(runtime) => {
+                        format!("ready: {} {} on {runtime}", identity.name, identity.version)
+                    }
+                    None => format!("ready: {} {}", identity.name, identity.version),
                 }
-                None => format!("ready: {} {}", identity.name, identity.version),
-            },
+            }
             State::NotAvailable(why) | State::Broken(why) => why.clone(),
         }
     }

@@ -27,7 +27,7 @@ use crate::slices::table::{self, Questions, REBUILD};
 /// Ask implementations for parts of tensors, and compare with NumPy.
 ///
 /// The questions (which tensor, which index) are made by the generator, one rule of the slice
-/// profile (`assay spec list slice`) each; the answers are NumPy's own. Both are in
+/// profile (`assay spec list --area slice`) each; the answers are NumPy's own. Both are in
 /// corpus/slices.json.
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:

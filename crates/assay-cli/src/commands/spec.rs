@@ -20,7 +20,7 @@ pub(crate) enum Command {
         /// Edition, such as 0.8; the newest if not given.
         #[arg(long)]
         edition: Option<String>,
-        /// Only rules of this area: prefix, header, metadata, entry, dtype, shape, buffer.
+        /// Only rules of this area: prefix, header, metadata, entry, dtype, shape, buffer, slice.
         #[arg(long)]
         area: Option<String>,
         /// How to print it.

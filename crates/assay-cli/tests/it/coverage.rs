@@ -1,5 +1,7 @@
 //! `assay coverage`, on the committed corpus and on one that lacks cases.
 
+use assay_protocol::SliceTable;
+
 use crate::command::{assay, assay_in, tree};
 
 #[test]
@@ -29,7 +31,15 @@ fn a_rule_without_its_cases_is_a_finding() {
     cases.retain(|case| case["rule"] != "buffer/no-holes" || case["verdict"] == "valid");
     std::fs::write(home.path().join("corpus/manifest.json"), manifest.to_string())
         .expect("it can be written");
-    assay_in(home.path(), ["coverage"]).exits(1).prints("buffer/no-holes: no reject case");
+    let text = std::fs::read_to_string(tree().join("corpus/slices.json")).expect("it is there");
+    let mut slices: SliceTable = serde_json::from_str(&text).expect("it is a table");
+    slices.questions.retain(|question| question.rule() != "slice/step");
+    std::fs::write(home.path().join("corpus/slices.json"), slices.to_text())
+        .expect("it can be written");
+    assay_in(home.path(), ["coverage"])
+        .exits(1)
+        .prints("buffer/no-holes: no reject case")
+        .prints("slice/step: no slice case");
 }
 
 fn rules() -> usize {

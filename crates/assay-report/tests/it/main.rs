@@ -11,4 +11,5 @@ mod properties;
 mod record;
 mod relations;
 mod serious;
+mod slices;
 mod support;
