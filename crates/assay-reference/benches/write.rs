@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench -p assay-reference --bench write              # a minute or two, 1 GB on disk
 //! cargo bench -p assay-reference --bench write -- --quick   # seconds, 64 MB on disk
+//! cargo bench -p assay-reference --bench write -- disk      # one part: memory, disk
 //! ```
 //!
 //! Three tables. Headers: tensors without elements, so that order, checks and
@@ -53,18 +54,32 @@ fn main() {
             black_box(model.ours(&writer));
         });
     }
+    let has = |part: &str| args.iter().any(|arg| arg == part);
+    if !has("disk") {
+        memory(&writer, quick);
+    }
+    if !has("memory") {
+        disk(quick);
+    }
+}
+
+fn memory(writer: &Writer, quick: bool) {
     println!("headers, ns a tensor\n\n| tensors | published | reference | x |\n|---|---|---|---|");
     let sizes: &[usize] = if quick { &[10, 300, 3_000] } else { &[10, 300, 3_000, 100_000] };
-    sizes.iter().for_each(|tensors| in_memory(&Model::new(*tensors, 0), &writer, quick));
+    sizes.iter().for_each(|tensors| in_memory(&Model::new(*tensors, 0), writer, quick));
     println!("\nin memory, 1 KiB a tensor, ns a tensor\n");
     println!("| tensors | published | reference | x |\n|---|---|---|---|");
-    sizes.iter().for_each(|tensors| in_memory(&Model::new(*tensors, 1024), &writer, quick));
-    println!("\non disk, MB/s\n");
+    sizes.iter().for_each(|tensors| in_memory(&Model::new(*tensors, 1024), writer, quick));
+    println!();
+}
+
+fn disk(quick: bool) {
+    println!("on disk, MB/s\n");
     println!("| file | published | reference | x | published, synced | reference, durable | x |");
     println!("|---|---|---|---|---|---|---|");
     on_disk(&Model::new(3_000, 1024), if quick { 5 } else { 15 });
     let (tensors, len) = if quick { (16, 4 << 20) } else { (256, 4 << 20) };
-    on_disk(&Model::new(tensors, len), if quick { 3 } else { 5 });
+    on_disk(&Model::new(tensors, len), if quick { 3 } else { 9 });
 }
 
 /// Tensors of one size, with names of a language model.
