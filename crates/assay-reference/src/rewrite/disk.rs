@@ -135,11 +135,11 @@ impl Plan<'_> {
         writer: &Writer,
         steps: &Steps<'_, '_>,
     ) -> Result<(), RewriteError> {
+        steps.begin(Step::Comparing)?;
         let open = |pending: &&Pending| File::open(pending.temporary(), writer.policy());
         let files = pending.iter().map(open).collect::<Result<Vec<File>, _>>();
         let files = files.map_err(RewriteError::NotReadable)?;
         let outputs: Vec<_> = files.iter().map(File::reader).collect();
-        steps.begin(Step::Comparing)?;
         prove(&self.inputs, &self.changes, &outputs, |bytes| steps.tick(bytes))
     }
 }
