@@ -3,7 +3,8 @@
 //! A [`Policy`] is a dialect compiled for reading. A [`Reader`] takes bytes in
 //! memory, a [`File`] takes a path and maps it, a [`Header`] takes only a
 //! file's first bytes; all three refuse what the dialect refuses, and an
-//! [`Error`] names one broken rule and its bytes. [`mod@write`] makes files.
+//! [`Error`] names one broken rule and its bytes. [`mod@write`] makes files,
+//! [`rewrite`] makes files of files, and [`shards`] is about models in several.
 //!
 //! How it reads: accept fast, explain slowly. A fast pass over the header's
 //! bytes fills a few flat tables (tensors, shapes, one hash index) and says
