@@ -3,8 +3,10 @@
 //! A [`Policy`] is a dialect compiled for reading. A [`Reader`] takes bytes in
 //! memory, a [`File`] takes a path and maps it, [`Load`] reads a whole file with
 //! several threads (and verifies it), a [`LazyFile`] reads single tensors, a
-//! [`Header`] takes only a file's first bytes; all of them refuse what the dialect refuses, and an
-//! [`Error`] names one broken rule and its bytes. [`mod@write`] makes files.
+//! [`Header`] takes only a file's first bytes; all of them refuse what the
+//! dialect refuses, and an [`Error`] names one broken rule and its bytes.
+//! [`mod@write`] makes files, [`rewrite`] makes files of files, and [`shards`] is
+//! about models in several.
 //!
 //! How it reads: accept fast, explain slowly. A fast pass over the header's
 //! bytes fills a few flat tables (tensors, shapes, one hash index) and says

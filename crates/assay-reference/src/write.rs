@@ -17,6 +17,7 @@
 //! tensor's turn. A file appears under its name complete or not at all.
 
 mod disk;
+mod early;
 mod error;
 mod head;
 mod layout;

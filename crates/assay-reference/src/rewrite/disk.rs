@@ -79,7 +79,7 @@ impl Plan<'_> {
         let text = index.to_json();
         let index_path = folder.join(&index_name);
         let mut index_file = Pending::new(&index_path)?;
-        index_file.fill(|out| Ok(out.write_all(&text)?))?;
+        index_file.fill(false, |out| Ok(out.write_all(&text)?))?;
         let durable = writer.options().durable;
         pending.into_iter().try_for_each(|shard| shard.place(durable))?;
         index_file.place(durable)?;
@@ -118,7 +118,7 @@ impl Plan<'_> {
     ) -> Result<u64, RewriteError> {
         let mut bytes = 0;
         let tensors = tensors.iter().map(|tensor| observed(tensor, steps));
-        let filled = pending.fill(|out| {
+        let filled = pending.fill(writer.options().durable, |out| {
             bytes = writer.write_to(out, tensors, self.metadata())?;
             Ok(())
         });
@@ -135,11 +135,11 @@ impl Plan<'_> {
         writer: &Writer,
         steps: &Steps<'_, '_>,
     ) -> Result<(), RewriteError> {
+        steps.begin(Step::Comparing)?;
         let open = |pending: &&Pending| File::open(pending.temporary(), writer.policy());
         let files = pending.iter().map(open).collect::<Result<Vec<File>, _>>();
         let files = files.map_err(RewriteError::NotReadable)?;
         let outputs: Vec<_> = files.iter().map(File::reader).collect();
-        steps.begin(Step::Comparing)?;
         prove(&self.inputs, &self.changes, &outputs, |bytes| steps.tick(bytes))
     }
 }

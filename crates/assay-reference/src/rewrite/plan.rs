@@ -52,7 +52,7 @@ impl<'r> Plan<'r> {
         Plan {
             inputs: vec![input],
             changes: Vec::new(),
-            metadata: input.view().metadata,
+            metadata: metadata_of(input),
             tensors: planned(input).collect(),
         }
     }
@@ -186,6 +186,12 @@ fn refuse_collisions(tensors: &[Planned<'_>]) -> Result<(), RewriteError> {
         }
     }
     Ok(())
+}
+
+/// A file's metadata by key.
+pub(super) fn metadata_of(input: &Reader<'_>) -> Option<BTreeMap<String, String>> {
+    let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+    input.metadata().map(|pairs| pairs.iter().map(owned).collect())
 }
 
 /// All metadata together; none if no file has any.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::error::quoted;
 use crate::reader::{Reader, Tensor};
-use crate::rewrite::plan::united_metadata;
+use crate::rewrite::plan::{metadata_of, united_metadata};
 use crate::rewrite::{Change, RewriteError};
 
 /// Contents are compared so many bytes at a time.
@@ -54,7 +54,7 @@ pub(super) fn prove(
     let before = united_metadata(inputs)?;
     let expected = changes.iter().fold(before, |metadata, change| change.metadata(metadata));
     for output in outputs {
-        if output.view().metadata != expected {
+        if metadata_of(output) != expected {
             return Err(RewriteError::NotPreserved("the metadata is another one".to_owned()));
         }
     }

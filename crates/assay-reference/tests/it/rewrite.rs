@@ -193,6 +193,41 @@ fn breaking_off_changes_nothing() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
+/// What the disk makes of the bytes is looked at before it counts.
+#[test]
+fn a_damaged_output_never_takes_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.safetensors");
+    fs::write(&path, b"kept").unwrap();
+    let bytes = sample();
+    let input = Reader::from_bytes(&bytes, policy(Disputed::Accept)).unwrap();
+    let plan = Plan::of(&input);
+    let damaged = |damage: &dyn Fn(&mut Vec<u8>)| {
+        let mut observer = |progress: Progress| {
+            if progress.step == Step::Comparing && progress.done == 0 {
+                let paths = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+                let partial = paths.into_iter().find(|other| *other != path).unwrap();
+                let mut bytes = fs::read(&partial).unwrap();
+                damage(&mut bytes);
+                fs::write(&partial, bytes).unwrap();
+            }
+            ControlFlow::Continue(())
+        };
+        let error = plan.write_file(&path, &writer(), &mut observer).unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"kept");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        error
+    };
+    let error = damaged(&|bytes| *bytes.last_mut().unwrap() ^= 1);
+    assert!(
+        matches!(&error, RewriteError::NotPreserved(what) if what.contains("other contents")),
+        "{error}"
+    );
+    let error = damaged(&|bytes| bytes.truncate(bytes.len() - 1));
+    let RewriteError::NotReadable(error) = error else { panic!("{error}") };
+    assert_eq!(error.rule().unwrap().as_str(), "buffer/within-file");
+}
+
 #[test]
 fn shards_are_filled_in_order_and_large_tensors_stand_alone() {
     let header = concat!(
