@@ -57,6 +57,7 @@ fn main() {
         return match () {
             () if has("small") => profile_small(&policy),
             () if has("dirty") => profile_dirty(&policy),
+            () if has("broken") => profile_broken(&policy),
             () => profile(spelling, &policy),
         };
     }
@@ -66,7 +67,9 @@ fn main() {
         headers(&policy, quick);
     }
     if all || has("hostile") {
-        hostile_headers(quick);
+        let chosen = |which: &&str| args.iter().any(|arg| arg == which);
+        let some: Vec<&str> = hostile::ALL.into_iter().filter(chosen).collect();
+        hostile_headers(if some.is_empty() { &hostile::ALL } else { &some }, quick);
     }
     if all || has("small") {
         small_files(&policy, quick);
@@ -96,6 +99,16 @@ fn profile_small(policy: &Policy) {
 fn profile_dirty(policy: &Policy) {
     let file = hostile::file("one name", 1_000_000);
     black_box(Reader::from_bytes(black_box(&file), policy).is_ok());
+}
+
+/// The same with small files that are broken, as a harness reads them.
+fn profile_broken(policy: &Policy) {
+    let mutant = |seed| mutate(&generated(policy.dialect(), seed), seed);
+    let files: Vec<Vec<u8>> = (0..1_000).map(mutant).collect();
+    let mut scratch = Scratch::default();
+    for file in files.iter().cycle().take(10_000) {
+        black_box(Reader::from_bytes_in(black_box(file), policy, &mut scratch).is_ok());
+    }
 }
 
 fn upstream(file: &[u8]) -> usize {
@@ -156,14 +169,14 @@ fn header(tensors: usize, spelling: Spelling, policy: &Policy, rounds: usize) {
 }
 
 /// Headers made to hurt, at full size and at half of it.
-fn hostile_headers(quick: bool) {
+fn hostile_headers(headers: &[&str], quick: bool) {
     let len = if quick { 10_000_000 } else { 99_999_000 };
     let policies = [Disputed::Accept, Disputed::Reject]
         .map(|disputed| Policy::new(&Dialect::latest(), disputed));
     println!("seconds for a header of {} MB, heap trimmed, tables fresh\n", len / 1_000_000);
     println!("| header | published | disputed accepted | disputed refused | full / half size |");
     println!("|---|---|---|---|---|");
-    for which in hostile::ALL {
+    for which in headers {
         let file = hostile::file(which, len);
         let half = hostile::file(which, len / 2);
         let read =

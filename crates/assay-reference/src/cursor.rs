@@ -1,6 +1,9 @@
 //! Lexes JSON (RFC 8259) at positions of a text, without building values.
 
 use assay_spec::check::JsonType;
+use wide::u8x16;
+
+use crate::unescape::unit;
 
 /// A position in a header's bytes.
 #[derive(Debug, Clone)]
@@ -58,6 +61,42 @@ impl<'t> Cursor<'t> {
         self.bytes.get(self.at).copied()
     }
 
+    /// The bytes from here on.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'t [u8] {
+        &self.bytes[self.at..]
+    }
+
+    /// Passes over commas each followed by one digit, seven of them at a time;
+    /// leaves the last few.
+    pub(crate) fn skip_single_digits(&mut self) {
+        while let Some(block) = self.rest().first_chunk() {
+            let block = u8x16::new(*block);
+            let values = block - u8x16::splat(b'0');
+            let digits = values.min(u8x16::splat(9)).simd_eq(values).to_bitmask();
+            let commas = block.simd_eq(u8x16::splat(b',')).to_bitmask();
+            // The eighth digit may be the first of several.
+            if commas & 0x5555 != 0x5555 || digits & 0x2aaa != 0x2aaa {
+                return;
+            }
+            self.at += 14;
+        }
+    }
+
+    /// How often a byte stands from here on, up to `most` times.
+    pub(crate) fn run(&self, byte: u8, most: usize) -> usize {
+        let (blocks, rest) = self.rest().as_chunks();
+        let mut count = 0;
+        for block in blocks {
+            let others = u8x16::new(*block).simd_eq(u8x16::splat(byte)).to_bitmask() ^ 0xffff;
+            count += others.trailing_zeros().min(16) as usize;
+            if others != 0 || count >= most {
+                return count.min(most);
+            }
+        }
+        (count + rest.iter().take_while(|other| **other == byte).count()).min(most)
+    }
+
     /// Passes over a byte if it stands here.
     #[inline]
     pub(crate) fn eat(&mut self, byte: u8) -> bool {
@@ -69,6 +108,10 @@ impl<'t> Cursor<'t> {
     /// Passes over white space.
     #[inline]
     pub(crate) fn skip_space(&mut self) {
+        // A token stands here as a rule.
+        if self.peek().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         while self.peek().is_some_and(is_space) {
             self.at += 1;
         }
@@ -138,17 +181,44 @@ impl<'t> Cursor<'t> {
     }
 
     /// Passes over a string.
+    #[inline]
     pub(crate) fn string(&mut self) -> Result<RawString, GrammarError> {
         if !self.eat(b'"') {
             return Err(self.expected("a string"));
         }
         let start = self.at;
+        self.skip_plain();
+        if self.eat(b'"') {
+            return Ok(RawString { start, end: self.at - 1, escaped: false, lone: None });
+        }
+        self.escaped_string(start)
+    }
+
+    /// Passes over characters that stand for themselves in a string.
+    #[inline]
+    fn skip_plain(&mut self) {
+        while let Some(block) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+            let block = u8x16::new(*block);
+            let controls = block.max(u8x16::splat(0x20)).simd_eq(block) ^ u8x16::splat(0xff);
+            let ends = block.simd_eq(u8x16::splat(b'"')) | block.simd_eq(u8x16::splat(b'\\'));
+            let marks = (ends | controls).to_bitmask();
+            if marks != 0 {
+                self.at += marks.trailing_zeros() as usize;
+                return;
+            }
+            self.at += 16;
+        }
+        while self.peek().is_some_and(is_plain) {
+            self.at += 1;
+        }
+    }
+
+    /// The rest of a string that does not simply stand for itself.
+    #[inline(never)]
+    fn escaped_string(&mut self, start: usize) -> Result<RawString, GrammarError> {
         let mut surrogates = Surrogates::default();
         let mut escaped = false;
         loop {
-            while self.peek().is_some_and(is_plain) {
-                self.at += 1;
-            }
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -156,6 +226,10 @@ impl<'t> Cursor<'t> {
                     let at = self.at;
                     if let Some(unit) = self.escape()? {
                         surrogates.see(at, unit);
+                    }
+                    // Escapes come in runs, and runs end with the string.
+                    if !matches!(self.peek(), Some(b'"' | b'\\')) {
+                        self.skip_plain();
                     }
                 }
                 Some(_) => return Err(self.expected("no control character")),
@@ -177,21 +251,31 @@ impl<'t> Cursor<'t> {
             }
             Some(b'u') => {
                 self.at += 1;
-                let mut unit = 0;
-                for _ in 0..4 {
-                    let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
-                    let digit = digit.ok_or_else(|| self.expected("a hexadecimal digit"))?;
-                    unit = unit << 4 | digit as u16;
-                    self.at += 1;
-                }
+                let unit = self.unit()?;
                 Ok(Some(unit))
             }
             _ => Err(self.expected("an escape character")),
         }
     }
+
+    /// Passes over four hexadecimal digits.
+    #[inline]
+    fn unit(&mut self) -> Result<u16, GrammarError> {
+        if let Some(digits) = self.rest().first_chunk()
+            && let Some(unit) = unit(digits)
+        {
+            self.at += digits.len();
+            return Ok(unit);
+        }
+        while self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+            self.at += 1;
+        }
+        Err(self.expected("a hexadecimal digit"))
+    }
 }
 
 /// JSON's white space.
+#[inline]
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
@@ -209,7 +293,11 @@ struct Surrogates {
 }
 
 impl Surrogates {
+    #[inline]
     fn see(&mut self, at: usize, unit: u16) {
+        if !(0xD800..=0xDFFF).contains(&unit) && self.high.is_none() {
+            return;
+        }
         let waiting = self.high.take();
         let paired = waiting.is_some_and(|high| high + UNIT_ESCAPE == at);
         match unit {
@@ -294,6 +382,18 @@ mod tests {
             (r#""\ud83d\u0041\ude00""#, Some(1)),
         ] {
             assert_eq!(string(text).map(|raw| raw.lone), Ok(lone), "{text}");
+        }
+    }
+
+    #[test]
+    fn runs_are_counted() {
+        for len in 0..50 {
+            for after in ["", "]", "]                "] {
+                let text = "[".repeat(len) + after;
+                for most in [0, 1, 16, 40, 64] {
+                    assert_eq!(Cursor::new(&text, 0).run(b'[', most), len.min(most), "{text}");
+                }
+            }
         }
     }
 

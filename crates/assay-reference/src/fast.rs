@@ -59,13 +59,13 @@ pub struct Scratch {
 /// What is needed only while reading.
 #[derive(Debug, Default)]
 struct Work {
-    /// Hashes of the names, then of the metadata's keys.
+    /// Hashes of the names, and of the metadata's keys.
     hashes: Vec<u32>,
     pair_hashes: Vec<u32>,
     shapes: Shapes,
     ignored: Ignored,
     /// For sorting tensors by offsets.
-    sorted: Vec<u128>,
+    sorted: Vec<u64>,
 }
 
 impl Scratch {
@@ -369,13 +369,12 @@ impl<'a> Pass<'a> {
 
     /// Makes the indexes; `None` if a name or a metadata key stands twice.
     fn index(&mut self) -> Option<()> {
-        let Tables { rows, pairs, unescaped, index, pair_index, .. } = self.tables;
-        let text = |text: TextRef| text.bytes(self.bytes, unescaped);
-        let names = |a: usize, b: usize| text(rows[a].name) == text(rows[b].name);
-        let keys = |a: usize, b: usize| text(pairs[a].key) == text(pairs[b].key);
-        let unique =
-            index.fill(&self.work.hashes, names) && pair_index.fill(&self.work.pair_hashes, keys);
-        unique.then_some(())
+        let Tables { rows, unescaped, index, .. } = self.tables;
+        let text = |at: usize| rows[at].name.bytes(self.bytes, unescaped);
+        let hashes = self.work.hashes.as_slice();
+        let same = |a: usize, b: usize| text(a) == text(b);
+        index.fill(hashes.len(), |at| hashes[at], same, |_, _| false).then_some(())?;
+        self.index_pairs(0)
     }
 }
 
@@ -387,11 +386,15 @@ const PAIR_TEXT: usize = 64;
 
 /// For how many more items to make room, after `count` of them in the first
 /// `seen` of `len` bytes: as many as the rest will bring if it is like that, and
-/// a sixteenth. At first, when nothing is known, one for each `usual` bytes;
-/// and at least half as many as there are, so that a table hardly ever moves.
+/// a sixteenth, but not sixteen times what there are, for the first ones may be
+/// short. At first, when nothing is known, one for each `usual` bytes, and not
+/// many. And at least half as many as there are, so that a table hardly ever moves.
 fn foresee(count: usize, seen: usize, len: usize, usual: usize) -> usize {
+    const FIRST: usize = 1024;
     let rest = len.saturating_sub(seen);
-    let like_so_far = (count as u128 * rest as u128 / (seen as u128 + 1)) as usize;
-    let expected = if count == 0 { rest / usual } else { like_so_far };
-    (expected + expected / 16).max(count / 2) + 4
+    if count == 0 {
+        return (rest / usual).min(FIRST) + 4;
+    }
+    let expected = (count as u128 * rest as u128 / (seen as u128 + 1)) as usize;
+    (expected + expected / 16).min(count * 15).max(count / 2) + 4
 }

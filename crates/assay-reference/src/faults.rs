@@ -25,6 +25,14 @@ struct Fault {
 }
 
 impl Faults {
+    /// Whether a fault there is, of one of these rules, the first so far.
+    pub(crate) fn wants(&self, slots: &[Slot], span: Span) -> bool {
+        slots.iter().any(|Slot(at)| match self.first.get(*at) {
+            Some(Some(fault)) => span.start < fault.span.start,
+            _ => true,
+        })
+    }
+
     /// Notes a fault of each of these rules.
     #[cold]
     pub(crate) fn raise(&mut self, slots: &[Slot], span: Span, message: impl FnOnce() -> String) {

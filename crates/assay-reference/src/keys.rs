@@ -8,17 +8,15 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::hash::BuildHasher;
 
 use crate::cursor::{Cursor, RawString};
-use crate::random::RandomState;
+use crate::index::Hash;
 use crate::unescape::unescape_into;
 
 /// The keys of the objects that are open.
 #[derive(Debug, Default)]
 pub(crate) struct KeyStack {
     keys: Vec<Key>,
-    hasher: RandomState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +37,7 @@ impl KeyStack {
     pub(crate) fn push(&mut self, text: &str, key: RawString) {
         if key.lone.is_none() {
             // The lower half of a keyed hash: unequal keys that share it are told apart below.
-            let hash = self.hasher.hash_one(&*decoded(text, key)) as u32;
+            let hash = Hash::new().of(decoded(text, key).as_bytes());
             self.keys.push(Key { hash, at: (key.start - 1) as u32 });
         }
     }
@@ -47,6 +45,10 @@ impl KeyStack {
     /// Takes the keys of the object that closes off the stack: all from `from`
     /// on. Gives the first key that repeats an earlier one.
     pub(crate) fn close(&mut self, from: usize, text: &str) -> Option<RawString> {
+        if self.keys.len() < from + 2 {
+            self.keys.truncate(from);
+            return None;
+        }
         self.keys[from..].sort_unstable();
         let runs = self.keys[from..].chunk_by(|a, b| a.hash == b.hash);
         let repeated = runs.filter_map(|run| first_repeated(run, text)).min_by_key(|key| key.start);

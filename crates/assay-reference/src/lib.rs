@@ -54,7 +54,7 @@
 //! So does a newer compiler than `rust-version` asks for, which CI builds with.
 //! Enums marked as non-exhaustive may grow. Not promised: the wording of
 //! messages, which of several equal faults of one byte is named, and what
-//! [`Debug`](core::fmt::Debug) shows. What files are accepted is the dialect's
+//! [`Debug`](std::fmt::Debug) shows. What files are accepted is the dialect's
 //! to say, not this crate's version.
 
 #![cfg_attr(not(feature = "std"), no_std)]

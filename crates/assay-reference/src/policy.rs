@@ -19,6 +19,7 @@ use assay_spec::{Dialect, Disputed, KeyObject, KeyRole, OnViolation, RuleId};
 use crate::fast::Terms;
 use crate::linear::{JudgedOn, Linear};
 use crate::prefix;
+use crate::scan::Usual;
 
 /// The position of a rule in the dialect's list of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +37,8 @@ pub struct Policy {
     pub(crate) rules: Rules,
     /// What the fast pass may assume; `None` if it is of no use for this dialect.
     pub(crate) terms: Option<Box<Terms>>,
+    /// What the explaining pass may pass over at one go; `None` if nothing.
+    pub(crate) usual: Option<Usual>,
 }
 
 /// The rules to look for, by what can break them.
@@ -115,9 +118,13 @@ pub(crate) struct PlaceRules {
 }
 
 impl PlaceRules {
-    /// Whether a rule may object to a value of this type, or to what it holds.
-    pub(crate) fn looks_at(&self, kind: JsonType) -> bool {
+    /// Whether a rule may object to a value of this type, of so many elements if
+    /// it is an array, or to what it holds.
+    #[inline]
+    pub(crate) fn looks_at(&self, kind: JsonType, count: u64) -> bool {
+        let wrong_length = |(_, length): &(Slot, u64)| *length != count;
         self.looked_at >> kind as u8 & 1 == 1
+            || (kind == JsonType::Array && self.lengths.iter().any(wrong_length))
     }
 
     fn add_types(&mut self, slot: Slot, types: &[JsonType]) {
@@ -127,12 +134,14 @@ impl PlaceRules {
 
     fn add_length(&mut self, slot: Slot, length: u64) {
         self.lengths.push((slot, length));
-        self.looked_at |= bits(&[JsonType::Array]);
     }
 
-    fn add_in_table(&mut self, slot: Slot) {
+    /// A dtype is looked up where it is read.
+    fn add_in_table(&mut self, slot: Slot, place: Place) {
         self.in_table.push(slot);
-        self.looked_at |= bits(&[JsonType::String]);
+        if place != Place::Dtype {
+            self.looked_at |= bits(&[JsonType::String]);
+        }
     }
 }
 
@@ -166,6 +175,7 @@ impl Policy {
             enforced: Vec::with_capacity(dialect.rules().len()),
             rules: Rules::of_tables(dialect),
             terms: None,
+            usual: None,
         };
         let depended_on: BTreeSet<&RuleId> =
             dialect.rules().iter().flat_map(|rule| &rule.depends).collect();
@@ -183,6 +193,7 @@ impl Policy {
         policy.rules.settle(dialect);
         let terms = Terms::new(dialect, &policy.rules, |slot| policy.enforces(slot));
         policy.terms = terms.map(Box::new);
+        policy.usual = Usual::new(&policy.rules);
         policy
     }
 
@@ -278,7 +289,9 @@ impl Rules {
             Check::Keys { of: KeyedObject::Entry, demand: KeyDemand::Known } => {
                 self.known_keys.push(slot);
             }
-            Check::InTable { of, table: Table::Dtypes } => self.place_mut(*of).add_in_table(slot),
+            Check::InTable { of, table: Table::Dtypes } => {
+                self.place_mut(*of).add_in_table(slot, *of);
+            }
             Check::UnsignedIntegers { of, demand } => {
                 for place in of {
                     let rules = self.place_mut(*place);
@@ -343,6 +356,13 @@ impl Rules {
     /// The rules of a kind of check with a parameter.
     pub(crate) fn of<K: Ord, R>(rules: &BTreeMap<K, Vec<R>>, key: K) -> &[R] {
         rules.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The same, of which `guess` most often is right.
+    #[inline]
+    pub(crate) fn dtype_near(&self, name: &str, guess: usize) -> Option<usize> {
+        let right = self.dtypes.get(guess).is_some_and(|known| **known == *name);
+        if right { Some(guess) } else { self.dtype(name) }
     }
 
     /// The dtype of this name, as a position in the dialect's table.

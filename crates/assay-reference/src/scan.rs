@@ -16,6 +16,8 @@ mod integers;
 mod metadata;
 mod root;
 mod skip;
+mod usual;
+mod words;
 
 use core::ops::Range as Positions;
 
@@ -31,6 +33,8 @@ use crate::policy::{Policy, Slot};
 use crate::prefix::{PREFIX_LEN, Prefix, judge_data_start};
 use crate::scan::columns::Columns;
 use crate::scan::skip::Nesting;
+pub(crate) use crate::scan::usual::Usual;
+use crate::scan::words::{place_words, type_words};
 use crate::tables::{Tables, TextRef};
 use crate::unescape::unescape_into;
 
@@ -94,14 +98,22 @@ struct Scanner<'t, 'p> {
     unviewable: Option<String>,
     /// Whether every range so far is known.
     ranges_known: bool,
-    /// Whether every key of the root stood once so far.
+    /// Whether every key of the root stood once, as far as they were judged.
     keys_unique: bool,
+    /// Whether names and ranges no longer matter.
+    moot: bool,
     /// Where the offsets of each range stand, parallel to the table of ranges.
     offsets_at: Vec<(u32, u32)>,
     /// The tensor whose entry is being read, for messages.
     tensor: Option<TextRef>,
-    /// Which of the entry's known keys were seen.
-    seen: Vec<bool>,
+    /// How many entries there were.
+    entries: u32,
+    /// In which entry each known key was seen last, counted from 1.
+    seen: Vec<u32>,
+    /// The dtype that was seen last.
+    dtype: usize,
+    /// Numbers of dimensions that were found to break no rule, as bits.
+    right_ranks: u64,
     keys: KeyStack,
     nesting: Nesting,
     /// Deepest nesting so far, and where each rule on it was first broken.
@@ -122,9 +134,13 @@ impl<'t, 'p> Scanner<'t, 'p> {
             unviewable: None,
             ranges_known: true,
             keys_unique: true,
+            moot: false,
             offsets_at: Vec::new(),
             tensor: None,
-            seen: Vec::new(),
+            entries: 0,
+            seen: vec![0; policy.rules.entry_keys.len()],
+            dtype: 0,
+            right_ranks: 0,
             keys: KeyStack::default(),
             nesting: Nesting::default(),
             deepest: 0,
@@ -166,6 +182,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
     }
 
     /// A container opens at this position; the root has depth 1.
+    #[inline]
     fn nest(&mut self, depth: u64, at: usize) {
         if depth > self.deepest {
             self.deepest = depth;
@@ -175,6 +192,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
         }
     }
 
+    #[cold]
     fn note_depth(&mut self, at: usize) {
         let by = Quantities { header_depth: Some(self.deepest), ..self.prefix.known };
         for (rule, too_deep) in self.policy.rules.depth.iter().zip(&mut self.too_deep) {
@@ -186,6 +204,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
 
     /// Passes to the next key of an object, and over it, its colon and the
     /// space around; past the closing brace, gives `None`.
+    #[inline]
     fn key(&mut self, first: bool) -> Result<Option<RawString>, GrammarError> {
         self.cursor.skip_space();
         if self.cursor.eat(b'}') {
@@ -208,6 +227,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
 
     /// Passes to the next element of an array; past the closing bracket, gives
     /// `false`.
+    #[inline]
     fn element(&mut self, first: bool) -> Result<bool, GrammarError> {
         self.cursor.skip_space();
         if self.cursor.eat(b']') {
@@ -223,6 +243,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
     }
 
     /// Passes over a string and judges it as text.
+    #[inline]
     fn string(&mut self) -> Result<RawString, GrammarError> {
         let string = self.cursor.string()?;
         if let Some(at) = string.lone {
@@ -234,15 +255,22 @@ impl<'t, 'p> Scanner<'t, 'p> {
         Ok(string)
     }
 
+    /// A string that was lexed before.
+    fn string_at(&self, at: usize) -> RawString {
+        Cursor::new(self.text, at).string().expect("it was lexed before")
+    }
+
     /// Keeps a string; `None` if it has no value as text.
+    #[inline]
     fn keep(&mut self, string: RawString) -> Option<TextRef> {
         if string.lone.is_some() {
             return None;
         }
-        let between = &self.text[string.start..string.end];
         if !string.escaped {
-            return Some(TextRef { start: string.start as u32, len: between.len() as u32 });
+            let len = string.end - string.start;
+            return Some(TextRef { start: string.start as u32, len: len as u32 });
         }
+        let between = &self.text[string.start..string.end];
         let unescaped = &mut self.columns.unescaped;
         let start = unescaped.len();
         unescape_into(between, unescaped);
@@ -251,6 +279,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
     }
 
     /// The string as text, if it has a value; lasts until the next call.
+    #[inline]
     fn decode(&mut self, string: RawString) -> Option<&str> {
         let between = &self.text[string.start..string.end];
         if string.lone.is_some() {
@@ -268,7 +297,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
     /// whether a table has it if it is a string.
     #[inline]
     fn judge_value(&mut self, place: Place, kind: JsonType, at: Positions<usize>, count: u64) {
-        if self.policy.rules.place(place).looks_at(kind) {
+        if self.policy.rules.place(place).looks_at(kind, count) {
             self.judge_value_closely(place, kind, at, count);
         }
     }
@@ -300,7 +329,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
         }
         // A dtype is looked up where it is read.
         if kind == JsonType::String && place != Place::Dtype && !rules.in_table.is_empty() {
-            let string = Cursor::new(self.text, at.start).string().expect("it was lexed before");
+            let string = self.string_at(at.start);
             if self.decode(string).is_some_and(|name| policy.rules.dtype(name).is_none()) {
                 self.raise_unknown(place, string);
             }
@@ -330,6 +359,9 @@ impl<'t, 'p> Scanner<'t, 'p> {
 
     #[cold]
     fn raise_span(&mut self, slots: &[Slot], span: Span, message: impl FnOnce() -> String) {
+        if !self.faults.wants(slots, span) {
+            return;
+        }
         let tensor = self.tensor.map(|name| name.within(self.text, &self.columns.unescaped));
         self.faults.raise(slots, span, || match tensor {
             Some(tensor) => format!("tensor {}: {}", quoted(tensor), message()),
@@ -354,27 +386,10 @@ impl<'t, 'p> Scanner<'t, 'p> {
     }
 }
 
-fn place_words(place: Place) -> &'static str {
-    match place {
-        Place::Root => "the header",
-        Place::Metadata => "the metadata",
-        Place::MetadataValue => "a metadata value",
-        Place::Entry => "the entry",
-        Place::Dtype => "the dtype",
-        Place::Shape => "the shape",
-        Place::ShapeElement => "a dimension",
-        Place::DataOffsets => "the offsets",
-        Place::DataOffsetsElement => "an offset",
-    }
-}
-
-fn type_words(kind: JsonType) -> &'static str {
-    match kind {
-        JsonType::Object => "an object",
-        JsonType::Array => "an array",
-        JsonType::String => "a string",
-        JsonType::Number => "a number",
-        JsonType::Boolean => "a Boolean",
-        JsonType::Null => "null",
-    }
+/// Whether a string may turn out to be this text: an escape takes up to six
+/// bytes for one.
+#[inline]
+fn may_decode_to(string: RawString, text: &str) -> bool {
+    let len = string.end - string.start;
+    if string.escaped { (len / 6..=len).contains(&text.len()) } else { len == text.len() }
 }

@@ -61,10 +61,22 @@ pub(crate) struct LongShape {
 /// The dimensions of a shape that was read before and found right, from after
 /// its opening bracket on.
 pub(crate) fn long_shape(header: &[u8], text: usize) -> impl Iterator<Item = u64> {
-    let text = header[text..].split(|byte| *byte == b']').next().unwrap_or_default();
-    let integers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
-    let value = |value: u64, digit: &u8| value.wrapping_mul(10).wrapping_add((digit - b'0').into());
-    integers.map(move |digits| digits.iter().fold(0, value))
+    let mut at = text;
+    core::iter::from_fn(move || {
+        loop {
+            match header.get(at)? {
+                b'0'..=b'9' => break,
+                b']' => return None,
+                _ => at += 1,
+            }
+        }
+        let mut value = 0_u64;
+        while let Some(digit @ b'0'..=b'9') = header.get(at) {
+            value = value.wrapping_mul(10).wrapping_add((digit - b'0').into());
+            at += 1;
+        }
+        Some(value)
+    })
 }
 
 /// A text: a position below the header's length is in the header, one from
@@ -177,6 +189,14 @@ mod tests {
         let (header, unescaped) = (b"header", b"unescaped");
         let text = |start, len| TextRef { start, len }.of(header, unescaped);
         assert_eq!((text(1, 3), text(6, 2), text(8, 7)), ("ead", "un", "escaped"));
+    }
+
+    #[test]
+    fn long_shapes_are_read_from_their_text() {
+        let shape = |text: &str| long_shape(text.as_bytes(), 1).collect::<Vec<_>>();
+        assert_eq!(shape("[1,20, 300 ,\n0 ],4"), [1, 20, 300, 0]);
+        assert!(shape("[]1").is_empty());
+        assert_eq!(shape("[18446744073709551615]"), [u64::MAX]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The value under the metadata key.
 
 use super::{PAIR_TEXT, Pass, foresee};
-use crate::tables::Pair;
+use crate::tables::{Pair, Tables};
 
 /// Depth of the metadata object: the root is 1.
 const DEPTH: u64 = 2;
@@ -24,7 +24,7 @@ impl Pass<'_> {
             let (value, after) = self.string(self.eat(self.colon(after)?, b'"')?)?;
             let hash = self.hash.of(self.text(key));
             if self.tables.pairs.len() == self.tables.pairs.capacity() {
-                self.grow_pairs(after);
+                self.grow_pairs(after)?;
             }
             self.tables.pairs.push(Pair { key, value });
             self.work.pair_hashes.push(hash);
@@ -39,11 +39,26 @@ impl Pass<'_> {
 
     #[cold]
     #[inline(never)]
-    fn grow_pairs(&mut self, at: usize) {
+    fn grow_pairs(&mut self, at: usize) -> Option<()> {
+        const MANY: usize = 1 << 14;
         let count = self.tables.pairs.len();
         // Most files have a handful of pairs in a long header.
-        let room = if count < 64 { 16 } else { foresee(count, at, self.bytes.len(), PAIR_TEXT) };
+        let room = if count == 0 { 16 } else { foresee(count, at, self.bytes.len(), PAIR_TEXT) };
+        if count >= MANY {
+            // A flood of a few keys is not worth the memory.
+            self.index_pairs(count - MANY)?;
+        }
         self.tables.pairs.reserve_exact(room);
         self.work.pair_hashes.reserve_exact(room);
+        Some(())
+    }
+
+    /// Makes the index of the metadata from this pair on; `None` if a key stands twice.
+    pub(super) fn index_pairs(&mut self, from: usize) -> Option<()> {
+        let Tables { pairs, unescaped, pair_index, .. } = self.tables;
+        let text = |at: usize| pairs[from + at].key.bytes(self.bytes, unescaped);
+        let hashes = &self.work.pair_hashes[from..];
+        let same = |a: usize, b: usize| text(a) == text(b);
+        pair_index.fill(hashes.len(), |at| hashes[at], same, |_, _| false).then_some(())
     }
 }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use wide::u8x16;
 
 use super::Pass;
-use super::words::{chunk, integer};
+use super::words::{block, chunk, integer};
 use crate::tables::LONG;
 
 /// How many shapes are remembered; a power of two.
@@ -103,7 +103,33 @@ impl Pass<'_> {
             self.push_dimension(dimension, at);
         }
         shape.elements = shape.elements.and_then(|elements| elements.checked_mul(dimension));
-        Some(end)
+        Some(if shape.rank < usize::from(LONG) { end } else { self.single_digits(end, shape) })
+    }
+
+    /// Passes over dimensions of one digit that change nothing, seven at a time,
+    /// each with the comma before it: a shape made to hurt has millions of them.
+    #[cold]
+    #[inline(never)]
+    fn single_digits(&self, mut at: usize, shape: &mut Shape) -> usize {
+        const DIMENSIONS: usize = 7;
+        let settled = matches!(shape.elements, None | Some(0));
+        while let Some(block) = block(self.bytes, at)
+            && self.terms.max_dimension >= 9
+            && (shape.rank + DIMENSIONS) as u64 <= self.terms.max_rank
+        {
+            let values = block - u8x16::splat(b'0');
+            let digits = values.min(u8x16::splat(9)).simd_eq(values).to_bitmask();
+            let ones = block.simd_eq(u8x16::splat(b'1')).to_bitmask();
+            let commas = block.simd_eq(u8x16::splat(b',')).to_bitmask();
+            let harmless = if settled { digits } else { ones };
+            // The eighth may be the first digit of several.
+            if commas & 0x5555 != 0x5555 || harmless & 0x2aaa != 0x2aaa {
+                break;
+            }
+            at += 2 * DIMENSIONS;
+            shape.rank += DIMENSIONS;
+        }
+        at
     }
 
     /// Remembers the shape whose text begins at `at`.

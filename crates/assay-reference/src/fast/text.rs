@@ -3,19 +3,8 @@
 use super::Pass;
 use super::words::{chunk, plain_end};
 use crate::tables::TextRef;
+use crate::unescape::{HEX, unit as unit_of};
 use alloc::vec::Vec;
-
-/// Values of hexadecimal digits; others have high bits.
-const HEX: [u8; 256] = {
-    let mut values = [u8::MAX; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        values[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        values[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    values
-};
 
 impl Pass<'_> {
     /// Passes over white space.
@@ -142,9 +131,7 @@ fn unit_escape(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
 /// Four hexadecimal digits.
 #[inline(always)]
 fn unit(bytes: &[u8], at: usize) -> Option<u32> {
-    let digits = bytes.get(at..)?.first_chunk::<4>()?.map(|digit| HEX[usize::from(digit)]);
-    let value = digits.iter().fold(0, |value, digit| value << 4 | u32::from(*digit & 0xf));
-    digits.iter().all(|digit| *digit < 16).then_some(value)
+    Some(u32::from(unit_of(chunk(bytes, at)?)?))
 }
 
 #[cfg(test)]

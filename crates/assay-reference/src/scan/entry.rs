@@ -10,18 +10,18 @@ use crate::cursor::{GrammarError, RawString};
 use crate::error::quoted;
 use crate::linear::Quantities;
 use crate::policy::Rules;
-use crate::scan::Scanner;
 use crate::scan::columns::Form;
+use crate::scan::{Scanner, may_decode_to};
 use crate::size::Size;
-use crate::tables::{LONG, Range, TextRef, long_shape};
+use crate::tables::{LONG, Range, long_shape};
 
 /// Depth of an entry: the root is 1.
-const DEPTH: u64 = 2;
+pub(super) const DEPTH: u64 = 2;
 
 /// A field's fact, if the field stands exactly once and yields one.
 #[derive(Debug, Clone)]
-struct Field<T> {
-    times: u32,
+pub(super) struct Field<T> {
+    pub(super) times: u32,
     fact: Option<T>,
 }
 
@@ -32,7 +32,8 @@ impl<T> Default for Field<T> {
 }
 
 impl<T> Field<T> {
-    fn see(&mut self, fact: Option<T>) {
+    #[inline]
+    pub(super) fn see(&mut self, fact: Option<T>) {
         self.times += 1;
         self.fact = fact.filter(|_| self.times == 1);
     }
@@ -40,30 +41,42 @@ impl<T> Field<T> {
 
 /// A shape: where its dimensions lie in their table, and where it stands.
 #[derive(Debug, Clone)]
-struct Shape {
-    from: usize,
-    rank: usize,
-    at: Positions<usize>,
+pub(super) struct Shape {
+    pub(super) from: usize,
+    pub(super) rank: usize,
+    pub(super) at: Positions<usize>,
 }
 
 /// Ordered offsets, and where they stand.
 #[derive(Debug, Clone)]
-struct Offsets {
-    range: Range,
-    at: Positions<usize>,
+pub(super) struct Offsets {
+    pub(super) range: Range,
+    pub(super) at: Positions<usize>,
 }
 
 /// What an entry says.
 #[derive(Debug, Default)]
-struct Fields {
-    dtype: Field<usize>,
-    shape: Field<Shape>,
-    offsets: Field<Offsets>,
+pub(super) struct Fields {
+    pub(super) dtype: Field<usize>,
+    pub(super) shape: Field<Shape>,
+    pub(super) offsets: Field<Offsets>,
 }
 
 impl Scanner<'_, '_> {
     /// Passes over the value under a tensor's name.
-    pub(super) fn entry(&mut self, name: Option<TextRef>) -> Result<(), GrammarError> {
+    pub(super) fn entry(&mut self) -> Result<(), GrammarError> {
+        let fields = match self.usual_fields() {
+            Some(fields) => fields,
+            None => self.any_fields()?,
+        };
+        self.judge_size(&fields);
+        self.judge_alignment(&fields);
+        self.take(&fields);
+        Ok(())
+    }
+
+    /// Passes over an entry and judges it field by field.
+    fn any_fields(&mut self) -> Result<Fields, GrammarError> {
         let start = self.cursor.at;
         let kind = self.cursor.kind()?;
         let mut count = 0;
@@ -75,17 +88,14 @@ impl Scanner<'_, '_> {
             count = self.skip(DEPTH - 1, false)?;
         }
         self.judge_value(Place::Entry, kind, start..self.cursor.at, count);
-        self.judge_size(&fields);
-        self.judge_alignment(&fields);
-        self.take(&fields, name);
-        Ok(())
+        Ok(fields)
     }
 
     fn fields(&mut self, fields: &mut Fields) -> Result<(), GrammarError> {
         self.nest(DEPTH, self.cursor.at);
         self.cursor.at += 1;
-        self.seen.clear();
-        self.seen.resize(self.policy.rules.entry_keys.len(), false);
+        // An entry takes two bytes of at most 2^32, so this does not wrap.
+        self.entries += 1;
         let keys_from = self.keys.len();
         let mut first = true;
         while let Some(key) = self.key(first)? {
@@ -110,6 +120,10 @@ impl Scanner<'_, '_> {
     /// The key with a meaning that this is, by position.
     fn entry_key(&mut self, key: RawString) -> Option<usize> {
         let policy = self.policy;
+        let mut keys = policy.rules.entry_keys.iter();
+        if !keys.any(|known| may_decode_to(key, &known.key)) {
+            return None;
+        }
         let text = self.decode(key)?;
         policy.rules.entry_keys.iter().position(|known| *known.key == *text)
     }
@@ -128,7 +142,7 @@ impl Scanner<'_, '_> {
             }
             return None;
         };
-        if core::mem::replace(&mut self.seen[known], true) {
+        if core::mem::replace(&mut self.seen[known], self.entries) == self.entries {
             self.raise_repeated(KeyScope::Entry, key);
         }
         Some(policy.rules.entry_keys[known].role)
@@ -145,7 +159,9 @@ impl Scanner<'_, '_> {
             return Ok(());
         }
         let string = self.string()?;
-        let dtype = self.decode(string).and_then(|name| policy.rules.dtype(name));
+        let last = self.dtype;
+        let dtype = self.decode(string).and_then(|name| policy.rules.dtype_near(name, last));
+        self.dtype = dtype.unwrap_or(last);
         if dtype.is_none() && string.lone.is_none() {
             self.raise_unknown(Place::Dtype, string);
         }
@@ -220,18 +236,27 @@ impl Scanner<'_, '_> {
 
     fn judge_rank(&mut self, rank: u64, at: &Positions<usize>) {
         let policy = self.policy;
+        let bit = 1_u64.checked_shl(rank as u32).filter(|_| rank < 64).unwrap_or(0);
+        if self.right_ranks & bit != 0 {
+            return;
+        }
+        let mut is_right = true;
         let by = Quantities { tensor_rank: Some(rank), ..self.prefix.known };
         for rule in &policy.rules.rank {
             if rule.is_broken(&by, policy.dialect()) {
+                is_right = false;
                 self.raise(&[rule.slot], at.clone(), || rule.message(&by, policy.dialect()));
             }
+        }
+        if is_right {
+            self.right_ranks |= bit;
         }
     }
 
     fn judge_required(&mut self, at: Positions<usize>) {
         let policy = self.policy;
         for (turn, known) in policy.rules.entry_keys.iter().enumerate() {
-            if known.required && !self.seen[turn] {
+            if known.required && self.seen[turn] != self.entries {
                 self.raise(&policy.rules.required_keys, at.clone(), || {
                     format!("`{}` is missing", known.key)
                 });
@@ -298,7 +323,7 @@ impl Scanner<'_, '_> {
     }
 
     /// Takes the entry into the tables.
-    fn take(&mut self, fields: &Fields, name: Option<TextRef>) {
+    fn take(&mut self, fields: &Fields) {
         match &fields.offsets.fact {
             Some(Offsets { range, at }) if self.ranges_known => {
                 self.columns.ranges.push(*range);
@@ -315,7 +340,7 @@ impl Scanner<'_, '_> {
                     self.columns.forms.push(Form { dtype, shape: from, rank, text });
                 }
             }
-            _ => self.fail_entry(name),
+            _ => self.fail_entry(),
         }
         if self.unviewable.is_some() {
             self.columns.shapes.clear();
@@ -323,11 +348,11 @@ impl Scanner<'_, '_> {
     }
 
     #[cold]
-    fn fail_entry(&mut self, name: Option<TextRef>) {
+    fn fail_entry(&mut self) {
         if self.unviewable.is_some() {
             return;
         }
-        let name = name.map_or("", |name| name.within(self.text, &self.columns.unescaped));
+        let name = self.tensor.map_or("", |name| name.within(self.text, &self.columns.unescaped));
         let (name, dialect) = (quoted(name), self.policy.dialect());
         let [dtype, shape, offsets] =
             [KeyRole::Dtype, KeyRole::Shape, KeyRole::DataOffsets].map(|role| dialect.key(role));

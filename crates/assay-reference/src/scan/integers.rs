@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use assay_spec::check::{JsonType, Place};
 
-use crate::cursor::{GrammarError, RawNumber};
+use crate::cursor::{Cursor, GrammarError, RawNumber};
 use crate::policy::PlaceRules;
 use crate::scan::Scanner;
 
@@ -67,7 +67,7 @@ impl Scanner<'_, '_> {
             self.judge_value(place, kind, start..self.cursor.at, count);
             return Ok(None);
         }
-        if let Some(integer) = self.plain_integer(rules) {
+        if let Some(integer) = plain_integer(&mut self.cursor, rules.harmless) {
             self.judge_value(place, kind, start..self.cursor.at, 0);
             return Ok(Some(integer));
         }
@@ -91,34 +91,17 @@ impl Scanner<'_, '_> {
         }
     }
 
-    /// Passes over an integer that is spelled and bounded as it should be; over
-    /// nothing else.
-    #[inline]
-    fn plain_integer(&mut self, rules: &PlaceRules) -> Option<u64> {
-        let rest = &self.text.as_bytes()[self.cursor.at..];
-        let mut value = 0_u64;
-        let mut digits = 0;
-        while let Some(digit @ b'0'..=b'9') = rest.get(digits) {
-            value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
-            digits += 1;
-        }
-        let leading_zero = digits > 1 && rest[0] == b'0';
-        let goes_on = matches!(rest.get(digits), Some(b'.' | b'e' | b'E'));
-        if digits == 0 || leading_zero || goes_on || value > rules.harmless {
-            return None;
-        }
-        self.cursor.at += digits;
-        Some(value)
-    }
-
     /// Passes over a run of elements of one digit each, which a shape made to
     /// hurt has millions of; puts them into the table up to this length. Gives
     /// how many there are.
     fn single_digits(&mut self, place: Place, up_to: usize) -> u64 {
-        if self.policy.rules.place(place).looks_at(JsonType::Number) {
+        if self.policy.rules.place(place).looks_at(JsonType::Number, 0) {
             return 0;
         }
         let start = self.cursor.at;
+        if self.columns.shapes.len() >= up_to {
+            self.cursor.skip_single_digits();
+        }
         let bytes = self.text.as_bytes();
         while let Some([b',', digit @ b'0'..=b'9', b',' | b']']) =
             bytes.get(self.cursor.at..).and_then(<[u8]>::first_chunk)
@@ -162,6 +145,31 @@ impl Scanner<'_, '_> {
         }
         shapes.push(dimension);
     }
+}
+
+/// Passes over an integer that is spelled as it should be and does not exceed
+/// `most`; over nothing else.
+#[inline]
+pub(super) fn plain_integer(cursor: &mut Cursor<'_>, most: u64) -> Option<u64> {
+    /// So many digits do not exceed 64 bits.
+    const SAFE: usize = u64::MAX.ilog10() as usize;
+    let rest = cursor.rest();
+    let mut value = 0_u64;
+    let mut digits = 0;
+    while let Some(digit @ b'0'..=b'9') = rest.get(digits) {
+        if digits == SAFE {
+            return None;
+        }
+        value = value * 10 + u64::from(digit - b'0');
+        digits += 1;
+    }
+    let leading_zero = digits > 1 && rest[0] == b'0';
+    let goes_on = matches!(rest.get(digits), Some(b'.' | b'e' | b'E'));
+    if digits == 0 || leading_zero || goes_on || value > most {
+        return None;
+    }
+    cursor.at += digits;
+    Some(value)
 }
 
 /// A number for a message.

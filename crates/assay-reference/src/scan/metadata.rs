@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 
 use assay_spec::check::{JsonType, KeyScope, Place};
 
-use crate::cursor::{GrammarError, RawString};
+use crate::cursor::GrammarError;
 use crate::scan::Scanner;
 use crate::scan::columns::Pairs;
 use crate::tables::TextRef;
@@ -43,16 +43,26 @@ impl Scanner<'_, '_> {
             first = false;
             let text = self.keep(key);
             let value = self.metadata_value()?;
-            match (text, value) {
-                (Some(text), Some(value)) => self.add_pair(&mut pairs, key, text, value),
-                (Some(text), None) => self.add_pair(&mut pairs, key, text, TextRef::default()),
-                (None, _) => {}
-            }
             if text.is_none() || value.is_none() {
                 self.fail(|| "the metadata holds something other than text".to_owned());
             }
+            if pairs.keys.are_many() {
+                self.judge_pairs(&mut pairs);
+            }
+            pairs.keys.push(key, text);
+            pairs.values.push(value.unwrap_or_default());
         }
+        self.judge_pairs(&mut pairs);
         Ok(pairs)
+    }
+
+    /// Judges the keys of a metadata object so far against each other. A key
+    /// that stands twice has its last value.
+    fn judge_pairs(&mut self, pairs: &mut Pairs) {
+        if let Some(at) = pairs.keys.repeated(self.text, &self.columns.unescaped) {
+            self.raise_repeated(KeyScope::Metadata, self.string_at(at));
+            pairs.unite(self.text, &self.columns.unescaped);
+        }
     }
 
     /// Passes over a value; `None` if it is not text.
@@ -68,20 +78,5 @@ impl Scanner<'_, '_> {
         };
         self.judge_value(Place::MetadataValue, kind, start..self.cursor.at, count);
         Ok(text)
-    }
-
-    fn add_pair(&mut self, pairs: &mut Pairs, key: RawString, text: TextRef, value: TextRef) {
-        let at = pairs.keys.len() as u32;
-        pairs.keys.push(text);
-        let (header, unescaped, keys) = (self.text, &self.columns.unescaped, &pairs.keys);
-        let text_at = |at: u32| keys[at as usize].within(header, unescaped);
-        match pairs.index.insert(text_at(at), at, text_at) {
-            None => pairs.values.push(value),
-            Some(earlier) => {
-                pairs.keys.pop();
-                pairs.values[earlier as usize] = value;
-                self.raise_repeated(KeyScope::Metadata, key);
-            }
-        }
     }
 }

@@ -7,7 +7,8 @@ use assay_spec::{KeyRole, Span};
 
 use crate::cursor::{GrammarError, RawString};
 use crate::policy::Rules;
-use crate::scan::{Scanner, span};
+use crate::scan::columns::Keys;
+use crate::scan::{Scanner, may_decode_to, span};
 use crate::tables::{Range, TextRef};
 use crate::tiling::{self, Shown};
 
@@ -35,40 +36,55 @@ impl Scanner<'_, '_> {
                     }
                 }
                 None => {
-                    let name = self.name(key);
-                    self.tensor = name;
-                    self.entry(name)?;
+                    self.tensor = self.name(key);
+                    self.entry()?;
                     self.tensor = None;
                 }
             }
         }
+        self.judge_names();
         Ok(())
     }
 
     /// The key with a meaning that this is, by position.
     fn header_key(&mut self, key: RawString) -> Option<usize> {
         let policy = self.policy;
+        let mut keys = policy.rules.header_keys.iter();
+        if !keys.any(|known| may_decode_to(key, &known.key)) {
+            return None;
+        }
         let text = self.decode(key)?;
         policy.rules.header_keys.iter().position(|known| *known.key == *text)
     }
 
     /// Takes a tensor's name into the table; `None` if it has no value as text.
     fn name(&mut self, key: RawString) -> Option<TextRef> {
-        let at = self.columns.names.len() as u32;
         let name = self.keep(key);
-        // Every entry takes a row, so that the tables stay parallel.
-        self.columns.names.push(name.unwrap_or_default());
-        let Some(name) = name else {
+        if self.columns.names.are_many() {
+            self.judge_names();
+        }
+        if !self.moot {
+            // Every entry takes a row, so that the tables stay parallel.
+            self.columns.names.push(key, name);
+        }
+        if name.is_none() {
             self.fail(|| "a tensor's name holds half of a surrogate pair".to_owned());
-            return None;
-        };
-        let (names, unescaped, text) = (&self.columns.names, &self.columns.unescaped, self.text);
-        let text_at = |at: u32| names[at as usize].within(text, unescaped);
-        if self.columns.index.insert(text_at(at), at, text_at).is_some() {
-            self.raise_repeated(KeyScope::Header, key);
+        }
+        name
+    }
+
+    /// Judges the names so far against each other.
+    fn judge_names(&mut self) {
+        if let Some(at) = self.columns.names.repeated(self.text, &self.columns.unescaped) {
+            self.raise_repeated(KeyScope::Header, self.string_at(at));
             self.keys_unique = false;
         }
-        Some(name)
+        // A name stands twice and the header has no view: nobody will ask for names any more.
+        if !self.keys_unique && self.unviewable.is_some() {
+            self.moot = true;
+            self.columns.names = Keys::default();
+            self.miss_range();
+        }
     }
 
     /// How the ranges lie in the byte buffer, if all are known. With a key that
@@ -115,7 +131,7 @@ impl Scanner<'_, '_> {
                     Fault::MisplacedEmpty => "it is empty and not where the tensor before it ends",
                     Fault::Gap | Fault::Tail => "its range leaves bytes out",
                 };
-                self.tensor = Some(self.columns.names[at as usize]);
+                self.tensor = Some(self.columns.names.shown(at as usize));
                 self.raise_span(rules, span(&(from as usize..to as usize)), || what.to_owned());
                 self.tensor = None;
             }

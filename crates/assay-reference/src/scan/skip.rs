@@ -45,6 +45,25 @@ impl Nesting {
         self.depth += 1;
     }
 
+    /// Opens up to 64 arrays at once; gives how many.
+    fn open_arrays(&mut self, most: usize) -> usize {
+        let (word, bit) = (self.depth / Self::BITS, self.depth % Self::BITS);
+        if word == self.kinds.len() {
+            self.kinds.push(0);
+        }
+        let count = most.min(Self::BITS - bit);
+        self.kinds[word] &= (1 << bit) - 1;
+        self.depth += count;
+        count
+    }
+
+    /// How many arrays are innermost, up to 64 or less.
+    fn arrays(&self) -> usize {
+        let top = self.depth - 1;
+        let kinds = self.kinds[top / Self::BITS] << (Self::BITS - 1 - top % Self::BITS);
+        (kinds.leading_zeros() as usize).min(top % Self::BITS + 1)
+    }
+
     fn in_object(&self) -> bool {
         let top = self.depth - 1;
         self.kinds[top / Self::BITS] >> (top % Self::BITS) & 1 == 1
@@ -73,6 +92,12 @@ impl Scanner<'_, '_> {
             // A value ended or a container opened; pass to where the next value begins.
             let mut first = opened;
             loop {
+                if self.close_arrays() {
+                    if self.nesting.depth == 0 {
+                        return Ok(count);
+                    }
+                    first = false;
+                }
                 let outermost = self.nesting.depth == 1;
                 let goes_on = if self.nesting.in_object() {
                     self.skip_key(first)?
@@ -118,16 +143,37 @@ impl Scanner<'_, '_> {
         }
         self.cursor.at += 1;
         self.nest(depth + self.nesting.depth as u64, at);
-        // Millions of arrays may open here one after the other.
-        while self.nesting.depth > 1
-            && !self.nesting.in_object()
-            && self.cursor.peek() == Some(b'[')
-        {
-            self.nesting.open_array();
-            self.nest(depth + self.nesting.depth as u64, self.cursor.at);
-            self.cursor.at += 1;
+        if self.nesting.depth > 1 && !self.nesting.in_object() {
+            self.open_arrays(depth);
         }
         Ok(true)
+    }
+
+    /// Millions of arrays may open one after the other.
+    fn open_arrays(&mut self, depth: u64) {
+        while self.cursor.peek() == Some(b'[') {
+            // One by one, as long as it matters where a depth is reached first.
+            let most = if self.too_deep.contains(&None) { 1 } else { Nesting::BITS };
+            let count = self.nesting.open_arrays(self.cursor.run(b'[', most));
+            self.nest(depth + self.nesting.depth as u64, self.cursor.at);
+            self.cursor.at += count;
+        }
+    }
+
+    /// And close one after the other; says if any did.
+    fn close_arrays(&mut self) -> bool {
+        if self.cursor.peek() != Some(b']') || self.nesting.in_object() {
+            return false;
+        }
+        while self.nesting.depth != 0 {
+            let count = self.cursor.run(b']', self.nesting.arrays());
+            if count == 0 {
+                break;
+            }
+            self.nesting.depth -= count;
+            self.cursor.at += count;
+        }
+        true
     }
 
     fn skip_key(&mut self, first: bool) -> Result<bool, GrammarError> {
@@ -183,5 +229,27 @@ mod tests {
         }
         nesting.open_array();
         assert!(!nesting.in_object(), "bits of closed containers are forgotten");
+    }
+
+    #[test]
+    fn arrays_open_and_close_in_bulk() {
+        for objects in 0..140 {
+            let mut nesting = Nesting::default();
+            // Bits of containers that were closed must not show.
+            (0..200).for_each(|at| nesting.open_object(at));
+            (0..200 - objects).for_each(|_| assert!(nesting.close().is_some()));
+            let mut arrays = 0;
+            while arrays < 150 {
+                arrays += nesting.open_arrays(150 - arrays);
+            }
+            assert_eq!(nesting.depth, objects + 150);
+            while arrays > 0 {
+                let count = nesting.arrays();
+                assert!((1..=64.min(arrays)).contains(&count), "{count} of {arrays}");
+                nesting.depth -= count;
+                arrays -= count;
+            }
+            assert!(objects == 0 || (nesting.in_object() && nesting.arrays() == 0));
+        }
     }
 }

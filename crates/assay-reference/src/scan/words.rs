@@ -1,0 +1,30 @@
+//! What places and types are called in messages.
+
+use assay_spec::check::{JsonType, Place};
+
+/// A place, for a message.
+pub(super) fn place_words(place: Place) -> &'static str {
+    match place {
+        Place::Root => "the header",
+        Place::Metadata => "the metadata",
+        Place::MetadataValue => "a metadata value",
+        Place::Entry => "the entry",
+        Place::Dtype => "the dtype",
+        Place::Shape => "the shape",
+        Place::ShapeElement => "a dimension",
+        Place::DataOffsets => "the offsets",
+        Place::DataOffsetsElement => "an offset",
+    }
+}
+
+/// A type, for a message.
+pub(super) fn type_words(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Object => "an object",
+        JsonType::Array => "an array",
+        JsonType::String => "a string",
+        JsonType::Number => "a number",
+        JsonType::Boolean => "a Boolean",
+        JsonType::Null => "null",
+    }
+}
