@@ -47,6 +47,7 @@ use assay_spec::{Dialect, Disputed};
 use support::clock::{self, median, ratio};
 use support::files::{Spelling, model};
 use support::hostile;
+use support::plot::{self, Point};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -62,6 +63,14 @@ fn main() {
         };
     }
     let quick = has("--quick");
+    if let Some(turn) = args.iter().position(|arg| arg == "plot" || arg == "replot") {
+        let path = args.get(turn + 1).map_or("reports/reference/header.svg", String::as_str);
+        let path = plot::in_workspace(path);
+        if args[turn] == "plot" {
+            plot::write_table(&path, &points(&policy, quick)).expect("the folder can be written");
+        }
+        return plot::draw(&path).expect("the table can be read and the folder written");
+    }
     let all = !(has("header") || has("hostile") || has("small"));
     if all || has("header") {
         headers(&policy, quick);
@@ -130,7 +139,44 @@ fn headers(policy: &Policy, quick: bool) {
     println!();
 }
 
+/// What is plotted: the four readers over sizes up to what a header may hold.
+fn points(policy: &Policy, quick: bool) -> Vec<Point> {
+    const READERS: [&str; 4] = [
+        "safetensors (published)",
+        "sonic-rs with the same checks",
+        "reference",
+        "reference (tables kept)",
+    ];
+    let most = if quick { 3_000 } else { 700_000 };
+    let steps = (0..6).flat_map(|power| [1, 3].map(|digit| digit * 10_usize.pow(power)));
+    let sizes = steps.filter(|size| *size < most).chain([most]);
+    let mut points = Vec::new();
+    for tensors in sizes {
+        let times = times(tensors, Spelling::Compact, policy, if quick { 5 } else { 11 });
+        let of_size = READERS.iter().zip(times);
+        points.extend(of_size.map(|(reader, times)| Point::new(tensors, reader, times)));
+    }
+    points
+}
+
 fn header(tensors: usize, spelling: Spelling, policy: &Policy, rounds: usize) {
+    let times = times(tensors, spelling, policy, rounds);
+    let shown = |at: usize| {
+        let ns = median(times[at].clone()) / tensors as f64;
+        format!("{ns:.0} ({:.1} x)", ratio(&times[0], &times[at]))
+    };
+    let published = median(times[0].clone()) / tensors as f64;
+    let against_sonic = ratio(&times[1], &times[3]);
+    println!(
+        "| {tensors} | {spelling:?} | {published:.0} | {} | {} | {} | {against_sonic:.1} |",
+        shown(1),
+        shown(2),
+        shown(3)
+    );
+}
+
+/// What the four readers take for a file, in each round.
+fn times(tensors: usize, spelling: Spelling, policy: &Policy, rounds: usize) -> Vec<Vec<f64>> {
     let file = model(tensors, spelling);
     let bytes = file.all();
     let mut scratch = Scratch::default();
@@ -154,18 +200,7 @@ fn header(tensors: usize, spelling: Spelling, policy: &Policy, rounds: usize) {
     );
     expect(upstream(bytes));
     expect(support::sonic::read(bytes, policy.dialect()).unwrap_or(0));
-    let shown = |at: usize| {
-        let ns = median(times[at].clone()) / tensors as f64;
-        format!("{ns:.0} ({:.1} x)", ratio(&times[0], &times[at]))
-    };
-    let published = median(times[0].clone()) / tensors as f64;
-    let against_sonic = ratio(&times[1], &times[3]);
-    println!(
-        "| {tensors} | {spelling:?} | {published:.0} | {} | {} | {} | {against_sonic:.1} |",
-        shown(1),
-        shown(2),
-        shown(3)
-    );
+    times
 }
 
 /// Headers made to hurt, at full size and at half of it.

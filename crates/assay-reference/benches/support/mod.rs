@@ -4,5 +4,6 @@
 pub(crate) mod clock;
 pub(crate) mod files;
 pub(crate) mod hostile;
+pub(crate) mod plot;
 pub(crate) mod sonic;
 pub(crate) mod trim;
