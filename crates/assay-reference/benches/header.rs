@@ -14,24 +14,9 @@
 //! peer sonic-rs makes the same checks with a typed visitor
 //! (`support/sonic.rs`).
 //!
-//! # Where the time goes
-//!
-//! `cargo bench -p assay-reference --bench header --no-run`, then the binary
-//! under `valgrind --tool=callgrind` with the argument `profile` (`profile
-//! lines` for the general path, `profile small` for small files, `profile dirty`
-//! for the explaining pass). Of 3,000 tensors in the usual spelling, with names
-//! of 42 bytes on average and 121 bytes of header each, a tensor takes about 540
-//! instructions: 440 in the pass itself, 40 in the hash of its name, 45 in the
-//! index, the rest around them. In the pass the largest parts are the shape
-//! found by its text, the second offset (two words of digits), the name's end
-//! and the opening compared as one phrase, 50 to 75 each; about a third of it is
-//! bounds checks and registers spilled to memory, the price of safe code in one
-//! large function.
-//!
-//! The floor is what cannot be left out: finding the name's end, hashing it and
-//! reading one number take 200. From 100,000 tensors on the time is that of
-//! memory: the header itself is read from it (79 MB at 600,000), and without kept
-//! tables 32 bytes of row and 12 of hash and index a tensor are fresh pages.
+//! Where the time goes: `PROFILE.md` beside the crate's manifest. `plot FILE.svg`
+//! measures sizes up to what a header may hold, writes the table `FILE.csv` and
+//! draws it; `replot FILE.svg` only draws.
 
 #![allow(clippy::print_stdout, reason = "it prints tables")]
 

@@ -90,7 +90,8 @@ impl Index {
     /// Takes in all `count` texts of a table, by their hashes. `are_same` says of
     /// two positions whether their texts are, `repeated` of a text that repeats an
     /// earlier one (earlier position first) whether to go on without it. Returns
-    /// `false` if that was not so. Texts of one hash come in order; others may not.
+    /// `false` if that was not so. Very many texts come in parts by hash, each in
+    /// order; not to go on then ends a part.
     pub(crate) fn fill(
         &mut self,
         count: usize,
@@ -194,8 +195,9 @@ where
         const CHUNK: usize = 1024;
         let parts = count.div_ceil(PART) as u64;
         let mut chosen = [0; CHUNK];
-        (0..parts).all(|part| {
-            (0..count).step_by(CHUNK).all(|from| {
+        let mut complete = true;
+        for part in 0..parts {
+            complete &= (0..count).step_by(CHUNK).all(|from| {
                 let mut len = 0;
                 for at in from..count.min(from + CHUNK) {
                     chosen[len] = at;
@@ -203,8 +205,9 @@ where
                     len += usize::from(of_part == part);
                 }
                 self.insert_ahead(&chosen[..len])
-            })
-        })
+            });
+        }
+        complete
     }
 
     /// Takes in texts and touches the slots of each some time before its turn:

@@ -123,8 +123,9 @@ impl Keys {
     pub(super) fn repeated(&self, header: &str, unescaped: &str) -> Option<usize> {
         let mut first: Option<usize> = None;
         self.each_repeated(header, unescaped, |_, at| {
+            // Of each part of the keys the first one is told.
             first = Some(first.map_or(at, |first| first.min(at)));
-            true
+            false
         });
         let at = first?;
         let escaped = self.escaped.binary_search_by_key(&(at as u32), |(key, _)| *key);
