@@ -1,8 +1,6 @@
 //! A file on disk: its header is read, its contents are mapped.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::thread;
 
 use crate::error::Error;
 use crate::header::Header;
@@ -65,9 +63,7 @@ impl File {
         paths: &[P],
         policy: &Policy,
     ) -> Result<Vec<File>, Error> {
-        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let crew = Crew { threads: processors.min(paths.len()).max(1), started: |_| {} };
-        crew.each(paths.iter(), || (), |(), path| File::open(path, policy))
+        Crew::for_files(paths.len()).each(paths.iter(), || (), |(), path| File::open(path, policy))
     }
 
     /// Reads a whole file into memory; later changes to it do not matter.

@@ -1,5 +1,6 @@
 //! A few threads that take work from one list, in its order.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -16,6 +17,12 @@ pub(crate) struct Crew {
 }
 
 impl Crew {
+    /// One for so many files: as many threads as there are processors, and no more than files.
+    pub(crate) fn for_files(files: usize) -> Crew {
+        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Crew { threads: processors.min(files).max(1), started: |_| {} }
+    }
+
     /// Does all work and gives the results in the order of the list. Each thread
     /// takes the next piece when it is done with one, and has a `state` of its own.
     ///

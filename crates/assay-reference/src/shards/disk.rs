@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::file::File;
 use crate::header::Header;
+use crate::load::Crew;
 use crate::policy::Policy;
 use crate::reader::Tensor;
 use crate::shards::fault::Fault;
@@ -251,8 +252,15 @@ fn survey(path: &Path, policy: &Policy, links: Links) -> Result<Survey, ShardsEr
     let within = (links == Links::Within).then_some(inside.as_path());
     let mut faults = Vec::new();
     let mut files = Vec::with_capacity(index.shards.len());
-    for (shard, tensors) in index.shards.iter().zip(tensors) {
-        files.push(match open_shard(&inside.join(shard), within, policy) {
+    // Several at once: on some file systems opening takes long.
+    let opened = Crew::for_files(index.shards.len()).each(
+        index.shards.iter(),
+        || (),
+        |(), shard| Ok(open_shard(&inside.join(shard), within, policy)),
+    );
+    let opened = opened.expect("what a shard has against it is no error here");
+    for ((shard, tensors), opened) in index.shards.iter().zip(tensors).zip(opened) {
+        files.push(match opened {
             Opened::File(file) => Some(*file),
             Opened::Missing => {
                 faults.push(Fault::MissingShard { shard: shard.clone(), tensors });
