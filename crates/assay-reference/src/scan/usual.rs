@@ -140,8 +140,9 @@ impl<'t> Scanner<'t, '_> {
             }
         }
         eat(cursor, b']')?;
-        let is_right = self.right_ranks >> rank & 1 == 1;
-        is_right.then_some(Shape { from, rank, at: start..cursor.at })
+        // A rank that has no bit is judged with care.
+        let known = self.right_ranks.checked_shr(rank as u32)?;
+        (known & 1 == 1).then_some(Shape { from, rank, at: start..cursor.at })
     }
 }
 
