@@ -17,7 +17,6 @@
 //! tensor's turn. A file appears under its name complete or not at all.
 
 mod disk;
-mod early;
 mod error;
 mod head;
 mod layout;

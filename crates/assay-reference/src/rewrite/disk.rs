@@ -79,7 +79,7 @@ impl Plan<'_> {
         let text = index.to_json();
         let index_path = folder.join(&index_name);
         let mut index_file = Pending::new(&index_path)?;
-        index_file.fill(false, |out| Ok(out.write_all(&text)?))?;
+        index_file.fill(|out| Ok(out.write_all(&text)?))?;
         let durable = writer.options().durable;
         pending.into_iter().try_for_each(|shard| shard.place(durable))?;
         index_file.place(durable)?;
@@ -118,7 +118,7 @@ impl Plan<'_> {
     ) -> Result<u64, RewriteError> {
         let mut bytes = 0;
         let tensors = tensors.iter().map(|tensor| observed(tensor, steps));
-        let filled = pending.fill(writer.options().durable, |out| {
+        let filled = pending.fill(|out| {
             bytes = writer.write_to(out, tensors, self.metadata())?;
             Ok(())
         });

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, TempPath};
 
 use crate::write::WriteError;
-use crate::write::early::with_early_sync;
 
 /// Small tensors are gathered until they are so many bytes; larger ones go
 /// straight to the system.
@@ -34,27 +33,16 @@ impl Pending {
         Ok(Pending { temporary, path: path.to_owned(), folder: folder.to_owned() })
     }
 
-    /// Writes the contents. If they are to be durable, a large file is on its way
-    /// to the disk before it is whole.
+    /// Writes the contents.
     pub(crate) fn fill(
         &mut self,
-        durable: bool,
         write: impl FnOnce(&mut dyn Write) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         let file = self.open().map_err(|source| refused(&self.path, source))?;
-        let gather = |out: &mut dyn Write| {
-            let mut buffered = BufWriter::with_capacity(GATHERED, out);
-            let written = write(&mut buffered).and_then(|()| Ok(buffered.flush()?));
-            // After a failure, what is left in the buffer goes nowhere.
-            let _ = buffered.into_parts();
-            written
-        };
-        let written = if durable {
-            let (written, synced) = with_early_sync(&file, gather);
-            written.and_then(|()| Ok(synced?))
-        } else {
-            gather(&mut &file)
-        };
+        let mut buffered = BufWriter::with_capacity(GATHERED, &file);
+        let written = write(&mut buffered).and_then(|()| Ok(buffered.flush()?));
+        // After a failure, what is left in the buffer goes nowhere.
+        let _ = buffered.into_parts();
         written.map_err(|error| match error {
             WriteError::Io(source) => refused(&self.path, source),
             other => other,
@@ -101,7 +89,7 @@ pub(crate) fn replace(
     write: impl FnOnce(&mut dyn Write) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
     let mut pending = Pending::new(path)?;
-    pending.fill(durable, write)?;
+    pending.fill(write)?;
     pending.place(durable)
 }
 
