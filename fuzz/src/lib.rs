@@ -9,6 +9,7 @@ pub mod dictionary;
 pub mod documents_never_panic;
 pub mod generated_is_judged_alike;
 pub mod generated_is_valid;
+pub mod indexes_say_what_they_said;
 pub mod published_agrees;
 pub mod reference_agrees;
 pub mod reference_reads;
