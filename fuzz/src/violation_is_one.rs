@@ -30,7 +30,9 @@ pub fn check(input: &[u8]) {
 
 fn choose<'d>(input: &[u8], dialect: &'d Dialect) -> Option<(&'d Rule, u64)> {
     let mut input = Unstructured::new(input);
-    let rule = input.choose(dialect.rules()).ok()?;
+    let rules: Vec<&Rule> =
+        dialect.rules().iter().filter(|rule| !rule.check.is_behaviour()).collect();
+    let rule = *input.choose(&rules).ok()?;
     Some((rule, input.arbitrary().ok()?))
 }
 

@@ -46,9 +46,10 @@ impl Seeded {
         let draft = match &self.start {
             Start::Valid { seed } => valid(dialect, *seed).to_draft(),
             Start::Broken { rule, seed } => {
-                let rules = dialect.rules();
-                let rule = rules.get(usize::from(*rule).checked_rem(rules.len())?)?;
-                violate(dialect, rule, *seed)?.broken
+                // Rules that no file breaks would be chosen for nothing.
+                let breakable = || dialect.rules().iter().filter(|rule| !rule.check.is_behaviour());
+                let chosen = usize::from(*rule).checked_rem(breakable().count())?;
+                violate(dialect, breakable().nth(chosen)?, *seed)?.broken
             }
             Start::Header { text, data } => crate::Draft::from_text(text, data),
         };

@@ -469,6 +469,11 @@ impl Probe {
 }
 
 impl Check {
+    /// Whether it binds readers or writers, so that no file breaks it.
+    pub fn is_behaviour(&self) -> bool {
+        matches!(self, Check::Behaviour { .. })
+    }
+
     /// Whether it is shown by asking for parts of tensors, and not by files read whole.
     pub fn is_of_slices(&self) -> bool {
         matches!(self, Check::Behaviour { probe } if probe.is_of_slices())
