@@ -94,14 +94,37 @@ pub(crate) fn note(text: &str) {
 pub(crate) fn error(error: &anyhow::Error) {
     let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let mut text = format!("{style}error:{style:#} {error}");
-    for cause in error.chain().skip(1) {
+    for cause in causes(error) {
         text.push_str(&format!("\n  because: {cause}"));
     }
     note(&text);
+}
+
+/// The causes of an error, without those that end the message before them:
+/// some libraries put a cause into their message as well.
+fn causes(error: &anyhow::Error) -> Vec<String> {
+    let messages: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let told = messages.windows(2).filter(|pair| !pair[0].ends_with(&pair[1]));
+    told.map(|pair| pair[1].clone()).collect()
 }
 
 /// The width of standard output in columns, if it is a terminal.
 pub(crate) fn width() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
     (width.0 > 0).then_some(usize::from(width.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let gone = || io::Error::other("it is gone");
+        let plain = anyhow::Error::new(gone()).context("cannot read a");
+        assert_eq!(causes(&plain), ["it is gone"]);
+        let told = anyhow::Error::new(gone()).context("cannot read a: it is gone");
+        assert!(causes(&told).is_empty());
+        assert_eq!(causes(&told.context("cannot check")), ["cannot read a: it is gone"]);
+    }
 }
