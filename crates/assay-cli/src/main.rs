@@ -15,6 +15,7 @@ mod output;
 mod places;
 mod rewriting;
 mod schedule;
+mod selection;
 mod signals;
 mod slices;
 

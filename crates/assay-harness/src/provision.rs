@@ -1,6 +1,7 @@
 //! Sets adapters up: builds what they need in the cache, once.
 //!
-//! An adapter's cache is `<cache>/adapters/<id>/`: `files/` is its `{cache}`,
+//! An adapter's cache is `<cache>/adapters/<id>/` (`<id>-V<version>/` for a version that is
+//! not its default): `files/` is its `{cache}`,
 //! `stamp` holds the fingerprint of what `files/` was made from and is written
 //! last, so that without it, or with another one, everything is made anew.
 //! `<id>.lock` beside it keeps two harnesses apart; whoever runs an adapter
@@ -140,7 +141,7 @@ pub fn provision(
     progress: &mut dyn FnMut(SetupEvent),
 ) -> Result<Ready, SetupFailure> {
     let cache = Cache::new(adapter, places)?;
-    let expansion = Expansion::new(&adapter.dir, &cache.files, places);
+    let expansion = Expansion::new(adapter, &cache.files, places);
     let missing = missing(&adapter.manifest.requires, &expansion);
     if !missing.is_empty() {
         return Err(SetupFailure::Missing(missing));
@@ -261,12 +262,13 @@ impl Cache {
     fn new(adapter: &Adapter, places: &Places) -> Result<Cache, SetupFailure> {
         let all = places.cache_dir.join("adapters");
         fs::create_dir_all(&all).map_err(file("cannot create", &all))?;
-        let folder = all.join(&adapter.id);
+        let name = adapter.file_name();
+        let folder = all.join(&name);
         Ok(Cache {
             files: folder.join("files"),
             stamp: folder.join("stamp"),
             log: folder.join("setup.log"),
-            lock: all.join(format!("{}.lock", adapter.id)),
+            lock: all.join(format!("{name}.lock")),
             folder,
         })
     }

@@ -17,6 +17,7 @@ use crate::corpus::stage;
 use crate::output::{Exit, Format};
 use crate::places::Tree;
 use crate::schedule;
+use crate::selection::{Wish, choose};
 use conduct::conduct;
 use result::print_result;
 
@@ -30,17 +31,26 @@ use result::print_result;
 #[command(after_help = "Examples:
   assay run                              everything
   assay run --only mlx-cpp --only gguf-py
+  assay run --only 'safetensors-rust@*'  every version of one implementation
   assay run --case buffer/ --timeout 5   cases whose id contains `buffer/`
 
 Exit codes: 0 every implementation is right, 1 some are not, 2 nothing was
 executed or the run was stopped.")]
 pub(crate) struct Args {
-    /// Only these implementations: names of folders below harness/.
+    /// Only these implementations: names of folders below harness/, `NAME@VERSION` for
+    /// another version than the default, `NAME@*` for all of them.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
     only: Vec<String>,
     /// All but these implementations.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
     skip: Vec<String>,
+    /// Every version of each implementation, not only the default one.
+    #[arg(long)]
+    versions: bool,
+    /// Also implementations that take part only if they are asked for, because they need
+    /// gigabytes, say.
+    #[arg(long)]
+    opt_in: bool,
     /// Only cases whose id contains this.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
@@ -70,14 +80,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut loaded = manifest::load(&tree.manifest())?;
     let groups = relations::groups(&loaded.manifest);
     choose_cases(&mut loaded, args.case.as_deref())?;
-    let adapters =
-        setup::select(assay_harness::discover(&places.harness_dir)?, &args.only, &args.skip)?;
+    let wish =
+        Wish { only: &args.only, skip: &args.skip, versions: args.versions, opt_in: args.opt_in };
+    let chosen = choose(assay_harness::discover(&places.harness_dir)?, &wish)?;
     let out = args.out.clone().unwrap_or_else(|| tree.reports().join("latest"));
     let cancel = crate::signals::cancel_on_interrupt()?;
 
     let mut ready = Vec::new();
-    let mut not_run = Vec::new();
-    for (adapter, outcome) in setup::provision_all(&adapters, &places, cancel) {
+    let mut not_run = chosen.left_out;
+    for (adapter, outcome) in setup::provision_all(&chosen.adapters, &places, cancel) {
         match outcome {
             Ok(one) => ready.push(one),
             Err(SetupFailure::Cancelled) => bail!("stopped before anything was run"),
