@@ -247,7 +247,7 @@ pub struct Implementation {
 }
 
 /// What an implementation can do.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Capabilities {
     /// Operations beside `hello`: `read`, and `slice` if it has it.
     pub operations: Vec<String>,
@@ -264,10 +264,31 @@ pub struct Capabilities {
     /// Longest file in bytes it takes; absent: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_file_bytes: Option<u64>,
+    /// Whether it says what it saw. A tool that only takes or refuses files has no views:
+    /// its verdicts are judged and nothing else, which is weaker evidence.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub views: bool,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Capabilities {
+            operations: Vec::new(),
+            index: None,
+            dtypes: None,
+            metadata: true,
+            max_file_bytes: None,
+            views: true,
+        }
+    }
 }
 
 fn yes() -> bool {
     true
+}
+
+fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// One tensor of an accepted file. Its contents are in `data` or in `scratch`.

@@ -130,10 +130,8 @@ impl Server {
             },
             capabilities: Capabilities {
                 operations: vec!["read".to_owned(), SLICE_OPERATION.to_owned()],
-                index: None,
                 dtypes: Some(self.dialect.dtypes().iter().map(|d| d.name.clone()).collect()),
-                metadata: true,
-                max_file_bytes: None,
+                ..Capabilities::default()
             },
         }
     }
