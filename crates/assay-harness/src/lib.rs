@@ -13,6 +13,8 @@
 mod adapter;
 mod channel;
 mod contents;
+mod exec;
+mod isolation;
 mod judge;
 mod lane;
 mod limit;
@@ -29,7 +31,8 @@ mod session;
 mod staged;
 mod text;
 
-pub use adapter::{Adapter, HarnessError, discover};
+pub use adapter::{Adapter, HarnessError, discover, is_id, load};
+pub use exec::{ExecError, ExecTool, exec_main, executable};
 pub use judge::{Delivered, Judgement, judge};
 pub use limit::{LimitError, limit_main};
 pub use panel::{Answers, Cancelled, Panel};

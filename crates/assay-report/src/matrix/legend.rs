@@ -83,9 +83,8 @@ pub(crate) fn sentences(matrix: &Matrix) -> Vec<String> {
 pub(crate) fn weaker(matrix: &Matrix) -> Option<String> {
     let ids = matrix.rows.iter().filter(|row| row.verdict_only).map(|row| row.id.as_str());
     let ids = ids.collect::<Vec<_>>().join(", ");
-    (!ids.is_empty()).then(|| {
-        format!("Verdict only, which is weaker evidence, no view was compared: {ids}")
-    })
+    (!ids.is_empty())
+        .then(|| format!("Verdict only, which is weaker evidence, no view was compared: {ids}"))
 }
 
 /// The line above the table: how much was planned, under which edition.
