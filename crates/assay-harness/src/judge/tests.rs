@@ -7,6 +7,15 @@ use assay_protocol::message::ReplyTensor;
 
 use super::*;
 
+fn judge(
+    case: &ManifestCase,
+    capabilities: &Capabilities,
+    reply: &Reply,
+    delivered: &[Delivered],
+) -> Judgement {
+    super::judge(case, &Question::Read, capabilities, reply, delivered)
+}
+
 /// A case whose file holds tensor `a` (2 bytes) and metadata `k`.
 fn case(verdict: ClaimedVerdict) -> ManifestCase {
     let view = ExpectedView {
