@@ -112,6 +112,14 @@ pub fn discover(harness_dir: &Path) -> Result<Vec<Adapter>, HarnessError> {
     Ok(adapters)
 }
 
+/// Reads the adapter of one folder, wherever that lies.
+///
+/// # Errors
+/// If there is no `adapter.toml` or it is broken, or the folder's name cannot be an id.
+pub fn load(dir: &Path) -> Result<Adapter, HarnessError> {
+    read(dir.canonicalize().map_err(unreadable(dir))?)
+}
+
 fn read(dir: PathBuf) -> Result<Adapter, HarnessError> {
     let id = dir.file_name().and_then(|name| name.to_str()).filter(|name| is_id(name));
     let Some(id) = id.map(str::to_owned) else {
@@ -125,7 +133,8 @@ fn read(dir: PathBuf) -> Result<Adapter, HarnessError> {
     }
 }
 
-fn is_id(name: &str) -> bool {
+/// Whether a name can be an implementation's id.
+pub fn is_id(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && name.bytes().all(|b| {
             b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')

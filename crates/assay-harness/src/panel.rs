@@ -127,6 +127,13 @@ impl<'a> Panel<'a> {
     }
 }
 
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        self.kept = None;
+        self.ready.isolation.finish();
+    }
+}
+
 impl<'a> Seat<'a> {
     /// `None` if it was cancelled.
     fn ask(
@@ -195,6 +202,7 @@ fn not_run(
         let case = &planned.case;
         sink(Event::Result(ResultLine {
             implementation: implementation.to_owned(),
+            operation: planned.question.operation(),
             case: case.id.clone(),
             rule: case.rule.clone(),
             verdict: case.verdict,

@@ -92,7 +92,7 @@ pub(crate) struct Session<'a> {
     terms: Terms<'a>,
     process: Process,
     channel: Channel,
-    memory: MemoryWatch,
+    memory: MemoryWatch<'a>,
     resident: u64,
     ticked: Instant,
     deaf_until: Option<Instant>,
@@ -110,7 +110,8 @@ impl<'a> Session<'a> {
             address_space: limits.address_space_mib.map(mib),
             file_size: Some(terms.file_size),
         };
-        let launched = Process::start(&terms.ready.launch, &terms.ready.assay, &lowered)
+        let Ready { launch, assay, isolation, .. } = terms.ready;
+        let launched = Process::start(launch, assay, &lowered, isolation)
             .and_then(|(process, pipes)| Ok((process, Channel::new(pipes)?)));
         let (process, channel) = launched.map_err(|error| {
             failed(Outcome::NotRun, format!("cannot start its process: {error}"), None)
@@ -118,7 +119,7 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         let mut session = Session {
             terms,
-            memory: MemoryWatch::new(process.id()),
+            memory: MemoryWatch::new(isolation, process.id()),
             process,
             channel,
             resident: 0,
@@ -184,8 +185,10 @@ impl<'a> Session<'a> {
             return Err(self.fail(Outcome::ProtocolError, what.to_owned()));
         }
         if now >= deadline {
-            let what = "gave no answer before the deadline";
-            return Err(self.fail(Outcome::Hang, what.to_owned()));
+            let stopped =
+                if self.memory.is_stopped() { "; it was stopped by a signal" } else { "" };
+            let what = format!("gave no answer before the deadline{stopped}");
+            return Err(self.fail(Outcome::Hang, what));
         }
         Ok(())
     }
@@ -204,6 +207,13 @@ impl<'a> Session<'a> {
             );
             self.process.kill();
             self.doomed = Some((Outcome::OutOfMemory, what));
+        }
+        let (members, most) =
+            (self.memory.members(), self.terms.ready.adapter.manifest.limits.processes);
+        if members > most {
+            self.process.kill();
+            let what = format!("had {members} processes; {most} are allowed");
+            self.doomed = Some((Outcome::Crash, what));
         }
         if self.process.ended().is_some() {
             self.drain();
@@ -244,6 +254,10 @@ impl<'a> Session<'a> {
     /// Ends the process group and says how it failed.
     pub(crate) fn fail(&mut self, outcome: Outcome, what: String) -> Stop {
         self.process.kill();
+        if self.memory.members() > 1 {
+            // Some of them may have left the group.
+            self.terms.ready.isolation.kill_strays();
+        }
         self.drain();
         let stderr = self.channel.tail().since(self.mark);
         let stderr = last_lines(&stderr, STDERR.0);

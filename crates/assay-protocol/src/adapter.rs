@@ -95,11 +95,18 @@ pub struct AdapterLimits {
     pub address_space_mib: Option<u64>,
     /// Seconds it may take to answer `hello`.
     pub start_seconds: u64,
+    /// Processes that it may have at a time, itself among them.
+    pub processes: u64,
 }
 
 impl Default for AdapterLimits {
     fn default() -> Self {
-        AdapterLimits { memory_mib: 4096, address_space_mib: None, start_seconds: 30 }
+        AdapterLimits {
+            memory_mib: 4096,
+            address_space_mib: None,
+            start_seconds: 30,
+            processes: 256,
+        }
     }
 }
 
