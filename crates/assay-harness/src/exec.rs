@@ -170,7 +170,7 @@ fn outside(id: String, title: &str, dir: &Path) -> Adapter {
         "title": title, "language": "unknown", "run": { "command": ["-"] },
     });
     let manifest: AdapterManifest = serde_json::from_value(manifest).expect("it is whole");
-    Adapter { id, dir: dir.to_owned(), manifest }
+    Adapter::new(id, dir.to_owned(), manifest)
 }
 
 /// An adapter that is one program: started as it is, nothing set up.
