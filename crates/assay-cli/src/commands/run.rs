@@ -11,6 +11,7 @@ use assay_harness::{PlannedCase, RunOptions, SetupFailure};
 use assay_report::relations;
 
 use super::corpus::progress_bar;
+use super::exec_adapter::Outside;
 use super::setup;
 use crate::corpus::manifest::{self, Loaded};
 use crate::corpus::stage;
@@ -31,6 +32,8 @@ use result::print_result;
   assay run                              everything
   assay run --only mlx-cpp --only gguf-py
   assay run --case buffer/ --timeout 5   cases whose id contains `buffer/`
+  assay run --exec 'mytool check {file}' a command line tool, judged by its exit status
+  assay run --adapter ./my-adapter       an adapter that is not in harness/
 
 Exit codes: 0 every implementation is right, 1 some are not, 2 nothing was
 executed or the run was stopped.")]
@@ -41,6 +44,8 @@ pub(crate) struct Args {
     /// All but these implementations.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
     skip: Vec<String>,
+    #[command(flatten)]
+    outside: Outside,
     /// Only cases whose id contains this.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
@@ -70,12 +75,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut loaded = manifest::load(&tree.manifest())?;
     let groups = relations::groups(&loaded.manifest);
     choose_cases(&mut loaded, args.case.as_deref())?;
-    let adapters =
-        setup::select(assay_harness::discover(&places.harness_dir)?, &args.only, &args.skip)?;
+    // Who names others means these; --only adds from harness/.
+    let mut adapters = match args.only.as_slice() {
+        [] if !args.outside.is_empty() => Vec::new(),
+        only => setup::select(assay_harness::discover(&places.harness_dir)?, only, &args.skip)?,
+    };
+    let found = args.outside.find(&places, adapters.iter().map(|adapter| adapter.id.as_str()))?;
+    adapters.extend(found.adapters);
     let out = args.out.clone().unwrap_or_else(|| tree.reports().join("latest"));
     let cancel = crate::signals::cancel_on_interrupt()?;
 
-    let mut ready = Vec::new();
+    let mut ready = found.ready;
     let mut not_run = Vec::new();
     for (adapter, outcome) in setup::provision_all(&adapters, &places, cancel) {
         match outcome {
