@@ -24,7 +24,7 @@ pub(crate) struct Wish<'a> {
 }
 
 /// What takes part.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Selection {
     /// The adapters.
     pub(crate) adapters: Vec<Adapter>,
@@ -42,7 +42,7 @@ pub(crate) fn choose(all: Vec<Adapter>, wish: &Wish<'_>) -> anyhow::Result<Selec
     }
     let only = names(&all, wish.only)?;
     let skip = names(&all, wish.skip)?;
-    let mut chosen = Selection { adapters: Vec::new(), left_out: Vec::new() };
+    let mut chosen = Selection::default();
     for default in all {
         let named = only.iter().any(|name| name.folder == default.folder());
         if !only.is_empty() && !named {

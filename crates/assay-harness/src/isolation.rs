@@ -175,6 +175,15 @@ impl Isolation {
     }
 }
 
+impl Drop for Isolation {
+    fn drop(&mut self) {
+        // Else nothing was started since it was finished, or ever.
+        if self.private().is_some() {
+            self.finish();
+        }
+    }
+}
+
 /// A process that keeps a network namespace.
 #[derive(Debug)]
 struct Holder {

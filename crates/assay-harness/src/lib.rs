@@ -13,6 +13,7 @@
 mod adapter;
 mod channel;
 mod contents;
+mod doctor;
 mod exec;
 mod isolation;
 mod judge;
@@ -33,6 +34,7 @@ mod staged;
 mod text;
 
 pub use adapter::{Adapter, HarnessError, discover, is_id, load};
+pub use doctor::{Check, Examined, Finding, Samples, examine};
 pub use exec::{ExecError, ExecTool, exec_main, executable};
 pub use judge::{Delivered, Judgement, judge};
 pub use limit::{LimitError, limit_main};

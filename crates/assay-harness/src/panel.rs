@@ -127,13 +127,6 @@ impl<'a> Panel<'a> {
     }
 }
 
-impl Drop for Seat<'_> {
-    fn drop(&mut self) {
-        self.kept = None;
-        self.ready.isolation.finish();
-    }
-}
-
 impl<'a> Seat<'a> {
     /// `None` if it was cancelled.
     fn ask(

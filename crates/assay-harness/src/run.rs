@@ -240,7 +240,9 @@ pub(crate) fn terms<'a>(
     cancel: &'a AtomicBool,
     largest: u64,
 ) -> Terms<'a> {
-    ready.isolation.keep_in(options.scratch_dir.join(format!("{}.private", ready.adapter.id)));
+    ready
+        .isolation
+        .keep_in(options.scratch_dir.join(format!("{}.private", ready.adapter.file_name())));
     Terms {
         ready,
         cancel,
