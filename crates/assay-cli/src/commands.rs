@@ -6,6 +6,8 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod corpus;
 pub(crate) mod coverage;
+pub(crate) mod doctor;
+pub(crate) mod exec_adapter;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod hunt;

@@ -15,6 +15,7 @@ mod output;
 mod places;
 mod rewriting;
 mod schedule;
+mod selection;
 mod signals;
 mod slices;
 
@@ -58,6 +59,7 @@ enum Command {
     Generate(commands::generate::Args),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
+    Doctor(commands::doctor::Args),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
@@ -73,6 +75,9 @@ enum Command {
     /// Lowers its own limits, then becomes the adapter. Started by `run`.
     #[command(name = "__limit", hide = true)]
     Limit(commands::limit::Args),
+    /// Starts a command line tool for each file it is asked about. Started by `run --exec`.
+    #[command(name = "__exec", hide = true)]
+    Exec(commands::exec_adapter::Args),
 }
 
 fn main() -> ExitCode {
@@ -98,6 +103,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Doctor(args) => commands::doctor::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),
@@ -108,6 +114,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),
         Command::Limit(args) => commands::limit::run(&args),
+        Command::Exec(args) => commands::exec_adapter::run(&args),
     }
 }
 

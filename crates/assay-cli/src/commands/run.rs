@@ -11,13 +11,15 @@ use assay_harness::{PlannedCase, RunOptions, SetupFailure};
 use assay_report::relations;
 
 use super::corpus::progress_bar;
+use super::exec_adapter::Outside;
 use super::setup;
 use crate::corpus::manifest::{self, Loaded};
 use crate::corpus::stage;
 use crate::output::{Exit, Format};
 use crate::places::Tree;
 use crate::schedule;
-use conduct::conduct;
+use crate::selection::{Selection, Wish, choose};
+use conduct::{Conducted, conduct};
 use result::print_result;
 
 /// Run the corpus over real implementations and print who reads it right.
@@ -30,17 +32,30 @@ use result::print_result;
 #[command(after_help = "Examples:
   assay run                              everything
   assay run --only mlx-cpp --only gguf-py
+  assay run --only 'safetensors-rust@*'  every version of one implementation
   assay run --case buffer/ --timeout 5   cases whose id contains `buffer/`
+  assay run --exec 'mytool check {file}' a command line tool, judged by its exit status
+  assay run --adapter ./my-adapter       an adapter that is not in harness/
 
 Exit codes: 0 every implementation is right, 1 some are not, 2 nothing was
 executed or the run was stopped.")]
 pub(crate) struct Args {
-    /// Only these implementations: names of folders below harness/.
+    /// Only these implementations: names of folders below harness/, `NAME@VERSION` for
+    /// another version than the default, `NAME@*` for all of them.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
     only: Vec<String>,
     /// All but these implementations.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
     skip: Vec<String>,
+    /// Every version of each implementation, not only the default one.
+    #[arg(long)]
+    versions: bool,
+    /// Also implementations that take part only if they are asked for, because they need
+    /// gigabytes, say.
+    #[arg(long)]
+    opt_in: bool,
+    #[command(flatten)]
+    outside: Outside,
     /// Only cases whose id contains this.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
@@ -64,20 +79,45 @@ pub(crate) struct Args {
     format: Format,
 }
 
+impl Args {
+    fn wish(&self) -> Wish<'_> {
+        Wish { only: &self.only, skip: &self.skip, versions: self.versions, opt_in: self.opt_in }
+    }
+}
+
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let Done { conducted, groups, out } = execute(args)?;
+    print_result(args, &conducted, &groups, &out)
+}
+
+/// A finished run, before anything of it is printed.
+pub(crate) struct Done {
+    pub(crate) conducted: Conducted,
+    groups: Vec<relations::Group>,
+    out: PathBuf,
+}
+
+/// Runs what the arguments ask for.
+pub(crate) fn execute(args: &Args) -> anyhow::Result<Done> {
     let tree = Tree::find()?;
     let places = setup::places(&tree)?;
     let mut loaded = manifest::load(&tree.manifest())?;
     let groups = relations::groups(&loaded.manifest);
     choose_cases(&mut loaded, args.case.as_deref())?;
-    let adapters =
-        setup::select(assay_harness::discover(&places.harness_dir)?, &args.only, &args.skip)?;
+    // Who names others means these; --only adds from harness/.
+    let mut chosen = match args.only.as_slice() {
+        [] if !args.outside.is_empty() => Selection::default(),
+        _ => choose(assay_harness::discover(&places.harness_dir)?, &args.wish())?,
+    };
+    let ids = chosen.adapters.iter().map(|adapter| adapter.id.as_str());
+    let found = args.outside.find(&places, ids)?;
+    chosen.adapters.extend(found.adapters);
     let out = args.out.clone().unwrap_or_else(|| tree.reports().join("latest"));
     let cancel = crate::signals::cancel_on_interrupt()?;
 
-    let mut ready = Vec::new();
-    let mut not_run = Vec::new();
-    for (adapter, outcome) in setup::provision_all(&adapters, &places, cancel) {
+    let mut ready = found.ready;
+    let mut not_run = chosen.left_out;
+    for (adapter, outcome) in setup::provision_all(&chosen.adapters, &places, cancel) {
         match outcome {
             Ok(one) => ready.push(one),
             Err(SetupFailure::Cancelled) => bail!("stopped before anything was run"),
@@ -103,7 +143,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.case.is_none() {
         schedule::remember(&conducted.rates, &places.cache_dir)?;
     }
-    print_result(args, &conducted, &groups, &out)
+    Ok(Done { conducted, groups, out })
 }
 
 /// Removes what runs left that were killed: folders of more than a day ago.

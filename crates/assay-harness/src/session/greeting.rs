@@ -13,7 +13,8 @@ use crate::text::quoted;
 
 impl Session<'_> {
     /// Exchanges `hello`.
-    pub(super) fn introduce(&mut self, patience: Duration) -> Result<Introduction, Stop> {
+    pub(crate) fn introduce(&mut self) -> Result<Introduction, Stop> {
+        let patience = self.patience();
         let request = Request::Hello {
             id: "hello".to_owned(),
             protocol: VersionRange { min: PROTOCOL_MIN, max: PROTOCOL_MAX },
@@ -26,10 +27,6 @@ impl Session<'_> {
             Reply::Hello { implementation, capabilities, .. } => {
                 if let Some(fault) = faults.into_iter().next() {
                     return Err(self.fail(Outcome::ProtocolError, format!("its `hello` {fault}")));
-                }
-                if !capabilities.operations.iter().any(|operation| operation == "read") {
-                    let what = "its `hello` does not declare the operation `read`";
-                    return Err(self.fail(Outcome::ProtocolError, what.to_owned()));
                 }
                 Ok(Introduction { identity: implementation, capabilities })
             }
@@ -60,7 +57,12 @@ impl Session<'_> {
     }
 
     /// One request, one reply, nothing else in flight.
-    fn ask(&mut self, request: &str, id: &str, patience: Duration) -> Result<Reply, Stop> {
+    pub(crate) fn ask(
+        &mut self,
+        request: &str,
+        id: &str,
+        patience: Duration,
+    ) -> Result<Reply, Stop> {
         let output = self.channel.output();
         output.extend_from_slice(request.as_bytes());
         output.push(b'\n');
@@ -94,16 +96,17 @@ fn before(stop: Stop, asked: &str) -> Stop {
 }
 
 /// A name that no adapter can know.
-fn made_up_operation() -> String {
+pub(crate) fn made_up_operation() -> String {
     use std::hash::{BuildHasher as _, RandomState};
     format!("x{:016x}", RandomState::new().hash_one(0))
 }
 
 /// A reply, shortly.
-fn in_words(reply: &Reply) -> String {
+pub(crate) fn in_words(reply: &Reply) -> String {
     match reply {
         Reply::Hello { .. } => "`hello`".to_owned(),
         Reply::Accept { .. } => "`accept`".to_owned(),
+        Reply::Written { .. } => "`written`".to_owned(),
         Reply::Reject { error, .. } => {
             format!("`reject`, {}: {}", quoted(&error.class), quoted(&error.message))
         }

@@ -9,7 +9,8 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use assay_harness::{
-    Adapter, Event, Places, PlannedCase, Ready, RunOptions, RunSummary, discover, provision, run,
+    Adapter, Event, Places, PlannedCase, Question, Ready, RunOptions, RunSummary, discover,
+    provision, run,
 };
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView, Origin};
 use assay_protocol::record::{Outcome, ResultLine};
@@ -176,7 +177,7 @@ fn stage(folder: &TempDir, number: usize) -> PlannedCase {
     let path = folder.path().join(format!("files/{number:06}.safetensors"));
     fs::write(&path, file).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-    PlannedCase { case: case.clone(), path, slice: None }
+    PlannedCase { case: case.clone(), path, question: Question::Read }
 }
 
 /// A file and its case: every third one is invalid, number 1 is large, the
@@ -234,6 +235,18 @@ pub fn children() -> Vec<String> {
             fields.split_ascii_whitespace().nth(1) == Some(own.as_str())
         })
         .collect()
+}
+
+/// Processes that an adapter of these tests left behind, whosever children they are now.
+pub fn orphans() -> Vec<String> {
+    let mark = format!("ASSAY_ADAPTER={}.", std::process::id());
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let is_marked = |folder: &std::path::Path| {
+        let environment = fs::read(folder.join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|one| one.starts_with(mark.as_bytes()))
+    };
+    let left = processes.map(|entry| entry.path()).filter(|folder| is_marked(folder));
+    left.map(|folder| fs::read_to_string(folder.join("stat")).unwrap_or_default()).collect()
 }
 
 /// How many files this process has open.

@@ -81,9 +81,17 @@ impl Lines {
                 runtime: None,
                 homepage: None,
             }),
-            capabilities: Some(Capabilities { metadata: true, ..Capabilities::default() }),
+            capabilities: Some(Capabilities::default()),
             not_run: None,
         }));
+        self
+    }
+
+    /// The implementation added last only takes or refuses files.
+    pub(crate) fn without_views(mut self) -> Lines {
+        if let Some(Line::Implementation(line)) = self.lines.last_mut() {
+            line.capabilities = Some(Capabilities { views: false, ..Capabilities::default() });
+        }
         self
     }
 
@@ -100,6 +108,7 @@ impl Lines {
     /// A result with nothing but its outcome; the rule is the case's id without its last part.
     pub(crate) fn result(mut self, id: &str, case: &str, outcome: Outcome) -> Lines {
         self.lines.push(Line::Result(ResultLine {
+            operation: Default::default(),
             implementation: id.to_owned(),
             case: case.to_owned(),
             rule: case.rsplit_once('/').unwrap().0.to_owned(),

@@ -19,9 +19,9 @@ use crate::corpus::manifest::Loaded;
 use crate::output;
 
 /// What a run came to.
-pub(super) struct Conducted {
-    pub(super) record: record::Record,
-    pub(super) path: PathBuf,
+pub(crate) struct Conducted {
+    pub(crate) record: record::Record,
+    pub(crate) path: PathBuf,
     pub(super) seconds: f64,
     pub(super) rates: BTreeMap<String, f64>,
 }
@@ -38,7 +38,7 @@ pub(super) fn conduct(
 ) -> anyhow::Result<Conducted> {
     let start = Instant::now();
     std::fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
-    let mut writer = RecordWriter::create(out, &header(loaded, cases.len()))?;
+    let mut writer = RecordWriter::create(out, &header(loaded, cases.len(), ready))?;
     for (id, reason) in not_run {
         writer.append(&Line::Implementation(not_run_line(id, reason)))?;
     }
@@ -162,12 +162,15 @@ fn not_run_line(id: &str, reason: &str) -> ImplementationLine {
     }
 }
 
-fn header(loaded: &Loaded, cases: usize) -> Header {
+fn header(loaded: &Loaded, cases: usize, ready: &[Ready]) -> Header {
     let machine = [
         ("os", std::env::consts::OS.to_owned()),
         ("arch", std::env::consts::ARCH.to_owned()),
         ("processors", processors().to_string()),
     ];
+    // The kernel allows the same to all of them.
+    let isolation = ready.first().map(|one| ("isolation", one.isolation()));
+    let machine = machine.into_iter().chain(isolation);
     Header {
         schema: RECORD_SCHEMA.to_owned(),
         suite: env!("CARGO_PKG_VERSION").to_owned(),
@@ -175,6 +178,6 @@ fn header(loaded: &Loaded, cases: usize) -> Header {
         dialect: loaded.manifest.dialect.clone(),
         cases: cases as u64,
         started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        machine: machine.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        machine: machine.map(|(key, value)| (key.to_owned(), value)).collect(),
     }
 }

@@ -15,6 +15,7 @@ use super::Args;
 use super::conduct::Conducted;
 use crate::corpus::build::replace;
 use crate::output::{self, Exit, Format};
+use crate::selection::OPT_IN;
 
 pub(super) fn print_result(
     args: &Args,
@@ -78,7 +79,7 @@ fn exit_of(args: &Args, record: &record::Record, broken: bool) -> anyhow::Result
     let absent: Vec<&str> = record
         .implementations
         .iter()
-        .filter(|one| one.not_run.is_some())
+        .filter(|one| one.not_run.as_ref().is_some_and(|why| !why.starts_with(OPT_IN)))
         .map(|one| one.id.as_str())
         .collect();
     if args.require_all && !absent.is_empty() {
