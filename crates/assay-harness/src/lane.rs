@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use assay_protocol::is_path;
-use assay_protocol::message::{Reply, SLICE_OPERATION};
+use assay_protocol::message::{Operation, Reply};
 use assay_protocol::record::{Outcome, ResultLine};
 
 use crate::contents::Comparer;
@@ -64,6 +64,8 @@ pub(crate) struct Lane<'a> {
     bytes_in_flight: usize,
     /// When the oldest in flight became the oldest.
     since: Instant,
+    /// What the process had read by then, if that is limited.
+    read_before: Option<u64>,
     trial: Option<Trial>,
     held: Option<Held>,
     /// The failure is that the held case was answered twice.
@@ -111,7 +113,7 @@ impl<'a> Lane<'a> {
             sink,
             introduction: None,
             scratch,
-            requests: request::Requests::new(text),
+            requests: request::Requests::new(terms.ready.adapter.id.clone(), text),
             comparer: Comparer::default(),
             leftovers: Vec::new(),
             next: 0,
@@ -119,6 +121,7 @@ impl<'a> Lane<'a> {
             in_flight: VecDeque::new(),
             bytes_in_flight: 0,
             since: Instant::now(),
+            read_before: None,
             trial: None,
             held: None,
             twice: false,
@@ -171,12 +174,7 @@ impl<'a> Lane<'a> {
     fn start(&mut self) -> Result<Session<'a>, StartFailure> {
         let (mut session, introduction) = Session::start(self.terms).map_err(StartFailure::new)?;
         session.probe(self.options.deadline).map_err(StartFailure::new)?;
-        let operations = &introduction.capabilities.operations;
-        let asks_for_slices = self.plan.cases.iter().any(|staged| staged.slice.is_some());
-        if asks_for_slices && !operations.iter().any(|one| one == SLICE_OPERATION) {
-            let why = format!("it does not declare the operation `{SLICE_OPERATION}`");
-            return Err(StartFailure::Failed(why));
-        }
+        self.check_operations(&introduction)?;
         (self.sink)(Event::Started {
             implementation: self.id().to_owned(),
             identity: introduction.identity.clone(),
@@ -184,6 +182,25 @@ impl<'a> Lane<'a> {
         });
         self.introduction = Some(introduction);
         Ok(session)
+    }
+
+    /// Whether it can be asked anything of what is planned.
+    fn check_operations(&self, introduction: &Introduction) -> Result<(), StartFailure> {
+        let capabilities = &introduction.capabilities;
+        let mut lacking = std::collections::BTreeSet::new();
+        for staged in &self.plan.cases {
+            let operation = staged.question.operation_for(capabilities);
+            if capabilities.has(operation) {
+                return Ok(());
+            }
+            lacking.insert(operation.as_str());
+        }
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let lacking: Vec<String> = lacking.into_iter().map(|one| format!("`{one}`")).collect();
+        let why = format!("it does not declare the operation {}", lacking.join(" or "));
+        Err(StartFailure::Failed(why))
     }
 
     /// Sends and receives until all is answered or something fails.
@@ -218,6 +235,7 @@ impl<'a> Lane<'a> {
             let modified = || Some(format!("its file was modified {} earlier", staged.spoiled()?));
             match staged.unfit.clone().or_else(modified) {
                 Some(reason) => self.not_run(index, reason),
+                None if !self.declares(index) => self.undeclared(index),
                 None => self.send(session, index),
             }
         }
@@ -236,10 +254,11 @@ impl<'a> Lane<'a> {
 
     fn send(&mut self, session: &mut Session<'_>, index: usize) {
         if self.in_flight.is_empty() {
-            self.since = Instant::now();
-            session.mark();
+            self.mark(session);
         }
-        let length = self.requests.append(index, &self.plan.cases[index], session.output());
+        let staged = &self.plan.cases[index];
+        let operation = self.operation(index);
+        let length = self.requests.append(index, staged, operation, session.output());
         self.in_flight.push_back((index, length));
         self.bytes_in_flight += length;
     }
@@ -254,11 +273,30 @@ impl<'a> Lane<'a> {
         self.bytes_in_flight -= length;
         self.release();
         let first = self.trial.take().map(|trial| trial.first);
-        let line = self.decide(index, reply, first.as_ref());
+        let mut line = self.decide(index, reply, first.as_ref());
+        self.limit_reading(session, &mut line);
         self.held = Some(Held { index, line, first });
-        self.since = Instant::now();
-        session.mark();
+        self.mark(session);
         Ok(())
+    }
+
+    /// Another request is the oldest from now on.
+    fn mark(&mut self, session: &mut Session<'_>) {
+        self.since = Instant::now();
+        self.read_before = self.options.max_read_bytes.and_then(|_| session.bytes_read());
+        session.mark();
+    }
+
+    /// A right answer for which too much was read is wrong where that is limited.
+    fn limit_reading(&self, session: &Session<'_>, line: &mut ResultLine) {
+        let (Some(most), Some(before)) = (self.options.max_read_bytes, self.read_before) else {
+            return;
+        };
+        let read = session.bytes_read().map_or(0, |after| after.saturating_sub(before));
+        if read > most && line.outcome == Outcome::Same {
+            line.outcome = Outcome::Misread;
+            line.detail = Some(format!("read {read} bytes to answer; {most} are enough"));
+        }
     }
 
     fn wrong_id(&mut self, session: &mut Session<'_>, id: &str, oldest: usize) -> Stop {
@@ -390,6 +428,26 @@ impl<'a> Lane<'a> {
         self.report(line);
     }
 
+    /// The operation by which a case is put to this implementation.
+    fn operation(&self, index: usize) -> Operation {
+        let question = self.plan.cases[index].question;
+        match &self.introduction {
+            Some(introduction) => question.operation_for(&introduction.capabilities),
+            None => question.operation(),
+        }
+    }
+
+    fn declares(&self, index: usize) -> bool {
+        let operation = self.operation(index);
+        self.introduction.as_ref().is_none_or(|one| one.capabilities.has(operation))
+    }
+
+    fn undeclared(&mut self, index: usize) {
+        let mut line = self.line(index, Outcome::Unsupported, 0);
+        line.detail = Some(format!("does not declare the operation `{}`", line.operation));
+        self.report(line);
+    }
+
     fn release(&mut self) {
         if let Some(held) = self.held.take() {
             self.report(held.line);
@@ -405,6 +463,7 @@ impl<'a> Lane<'a> {
         let case = self.plan.cases[index].case;
         ResultLine {
             implementation: self.id().to_owned(),
+            operation: self.operation(index),
             case: case.id.clone(),
             rule: case.rule.clone(),
             verdict: case.verdict,
