@@ -46,7 +46,27 @@ pub fn telling(dialect: &Dialect, probe: Probe) -> Vec<Boundary> {
         | Probe::SliceOutside
         | Probe::SliceTooMany
         | Probe::SliceTwoEllipses
-        | Probe::SliceStill => Vec::new(),
+        | Probe::SliceStill
+        // Shown by operations: see `assay operations`.
+        | Probe::GetByName
+        | Probe::GetAbsent
+        | Probe::HeaderOnly
+        | Probe::IndexOpens
+        | Probe::IndexStructure
+        | Probe::IndexShardPath
+        | Probe::IndexMissingShard
+        | Probe::IndexMissingTensor
+        | Probe::IndexForeignTensor
+        | Probe::IndexDuplicateTensor
+        | Probe::IndexUniqueKeys
+        | Probe::IndexTotalSize
+        | Probe::WriteContents
+        | Probe::WriteMetadata
+        | Probe::WriteUniqueNames
+        | Probe::WriteLayout
+        | Probe::WriteFailure
+        | Probe::WriteReplaces
+        | Probe::WriteDeterministic => Vec::new(),
     };
     // Narrow limits leave no room for some of them.
     made.retain(|file| linear::breaks_none(dialect, &file.draft));

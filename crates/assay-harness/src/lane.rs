@@ -64,6 +64,8 @@ pub(crate) struct Lane<'a> {
     bytes_in_flight: usize,
     /// When the oldest in flight became the oldest.
     since: Instant,
+    /// What the process had read by then, if that is limited.
+    read_before: Option<u64>,
     trial: Option<Trial>,
     held: Option<Held>,
     /// The failure is that the held case was answered twice.
@@ -119,6 +121,7 @@ impl<'a> Lane<'a> {
             in_flight: VecDeque::new(),
             bytes_in_flight: 0,
             since: Instant::now(),
+            read_before: None,
             trial: None,
             held: None,
             twice: false,
@@ -251,8 +254,7 @@ impl<'a> Lane<'a> {
 
     fn send(&mut self, session: &mut Session<'_>, index: usize) {
         if self.in_flight.is_empty() {
-            self.since = Instant::now();
-            session.mark();
+            self.mark(session);
         }
         let staged = &self.plan.cases[index];
         let operation = self.operation(index);
@@ -271,11 +273,30 @@ impl<'a> Lane<'a> {
         self.bytes_in_flight -= length;
         self.release();
         let first = self.trial.take().map(|trial| trial.first);
-        let line = self.decide(index, reply, first.as_ref());
+        let mut line = self.decide(index, reply, first.as_ref());
+        self.limit_reading(session, &mut line);
         self.held = Some(Held { index, line, first });
-        self.since = Instant::now();
-        session.mark();
+        self.mark(session);
         Ok(())
+    }
+
+    /// Another request is the oldest from now on.
+    fn mark(&mut self, session: &mut Session<'_>) {
+        self.since = Instant::now();
+        self.read_before = self.options.max_read_bytes.and_then(|_| session.bytes_read());
+        session.mark();
+    }
+
+    /// A right answer for which too much was read is wrong where that is limited.
+    fn limit_reading(&self, session: &Session<'_>, line: &mut ResultLine) {
+        let (Some(most), Some(before)) = (self.options.max_read_bytes, self.read_before) else {
+            return;
+        };
+        let read = session.bytes_read().map_or(0, |after| after.saturating_sub(before));
+        if read > most && line.outcome == Outcome::Same {
+            line.outcome = Outcome::Misread;
+            line.detail = Some(format!("read {read} bytes to answer; {most} are enough"));
+        }
     }
 
     fn wrong_id(&mut self, session: &mut Session<'_>, id: &str, oldest: usize) -> Stop {

@@ -100,6 +100,13 @@ pub(crate) fn kib(status: &str, line: &str) -> Option<u64> {
     kib.checked_mul(1024)
 }
 
+/// Bytes that a process has read by system calls so far, from `/proc/<pid>/io`. What it
+/// touches of a mapped file is not among them; that shows as resident memory.
+pub(crate) fn bytes_read(pid: u32) -> Option<u64> {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+    io.lines().find_map(|line| line.strip_prefix("rchar:"))?.trim().parse().ok()
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::path::Path;
@@ -111,6 +118,9 @@ mod tests {
         let pid = std::process::id();
         assert!(resident_of(pid).unwrap() > 100_000);
         assert!(group_of(pid).is_some());
+        let before = bytes_read(pid).unwrap();
+        let read = fs::read("/proc/self/status").unwrap().len() as u64;
+        assert!(bytes_read(pid).unwrap() >= before + read);
         assert!(processes().any(|other| other == pid));
         assert!(tasks() > 0);
     }

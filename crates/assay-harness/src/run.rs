@@ -59,6 +59,13 @@ pub struct RunOptions {
     /// Longest file that an adapter may write, in bytes; `None`: 1 GiB or twice the
     /// largest case, whichever is more.
     pub max_written_bytes: Option<u64>,
+    /// Resident memory that an adapter may have, in MiB; `None`: what its adapter.toml says.
+    pub max_resident_mib: Option<u64>,
+    /// Whether the address space is limited as its adapter.toml says. Files that are
+    /// longer can be mapped only without.
+    pub limit_address_space: bool,
+    /// Most bytes that an adapter may read to answer one question; `None`: any number.
+    pub max_read_bytes: Option<u64>,
 }
 
 impl Default for RunOptions {
@@ -73,6 +80,9 @@ impl Default for RunOptions {
             max_reply_bytes: 64 * 1024 * 1024,
             pin: true,
             max_written_bytes: None,
+            max_resident_mib: None,
+            limit_address_space: true,
+            max_read_bytes: None,
         }
     }
 }
@@ -248,6 +258,8 @@ pub(crate) fn terms<'a>(
         cancel,
         inline_limit: options.inline_limit,
         longest_reply: options.max_reply_bytes,
+        max_resident_mib: options.max_resident_mib,
+        limit_address_space: options.limit_address_space,
         file_size: options
             .max_written_bytes
             .unwrap_or_else(|| FILE_SIZE.max(largest.saturating_mul(2))),

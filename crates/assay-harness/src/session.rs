@@ -85,6 +85,10 @@ pub(crate) struct Terms<'a> {
     pub(crate) longest_reply: usize,
     /// Longest file it may write, in bytes.
     pub(crate) file_size: u64,
+    /// Resident memory in MiB, if other than its manifest says.
+    pub(crate) max_resident_mib: Option<u64>,
+    /// Whether its manifest's limit of address space holds.
+    pub(crate) limit_address_space: bool,
 }
 
 /// A running adapter.
@@ -114,7 +118,10 @@ impl<'a> Session<'a> {
     pub(crate) fn launch(terms: Terms<'a>) -> Result<Session<'a>, Stop> {
         let limits = &terms.ready.adapter.manifest.limits;
         let lowered = Limits {
-            address_space: limits.address_space_mib.map(mib),
+            address_space: limits
+                .address_space_mib
+                .filter(|_| terms.limit_address_space)
+                .map(mib),
             file_size: Some(terms.file_size),
         };
         let Ready { launch, assay, isolation, .. } = terms.ready;
@@ -160,6 +167,12 @@ impl<'a> Session<'a> {
     /// Another request is the oldest now: what comes on standard error is its.
     pub(crate) fn mark(&mut self) {
         self.mark = self.channel.tail().mark();
+    }
+
+    /// Bytes that the process itself has read so far, from wherever; `None` where the
+    /// system does not tell.
+    pub(crate) fn bytes_read(&self) -> Option<u64> {
+        crate::memory::bytes_read(self.process.id())
     }
 
     /// Waits until something happens or a moment passed. Call it when no
@@ -213,7 +226,8 @@ impl<'a> Session<'a> {
     /// taken, lest the wrong case be blamed.
     fn tick(&mut self, now: Instant) {
         self.resident = self.memory.resident(now);
-        let allowed = mib(self.terms.ready.adapter.manifest.limits.memory_mib);
+        let limits = &self.terms.ready.adapter.manifest.limits;
+        let allowed = mib(self.terms.max_resident_mib.unwrap_or(limits.memory_mib));
         if self.resident > allowed {
             let what = format!(
                 "grew to {} MiB of resident memory; {} are allowed",

@@ -130,6 +130,27 @@ impl Ledger {
         self
     }
 
+    /// Adds tasks for other operations than reading whole files, by rule and id: each is a
+    /// case of kind `writer` or `operation`, whichever its rule asks for.
+    #[must_use]
+    pub fn with_operations<'a>(
+        mut self,
+        tasks: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Ledger {
+        for (rule, id) in tasks {
+            self.cases += 1;
+            let Some(row) = self.rows.iter_mut().find(|row| row.rule == rule) else {
+                self.astray.push(id.to_owned());
+                continue;
+            };
+            let is_writers = row.subject == Subject::Writer;
+            let wanted = if is_writers { Proof::Writer } else { Proof::Operation };
+            let column = Proof::ALL.iter().position(|proof| *proof == wanted);
+            row.cells[column.expect("it is one of all")].add(id);
+        }
+        self
+    }
+
     /// What must not be: holes without a reason, reasons without a hole, cases
     /// without a rule. One line each.
     pub fn faults(&self) -> Vec<String> {
@@ -225,15 +246,15 @@ fn row(rule: &Rule, cases: Option<Vec<&ManifestCase>>) -> Row {
 }
 
 /// Whether a case is of a kind for a rule: its own, or one at whose edge it
-/// stands besides. Tasks for writers are no cases yet; questions about slices have a table
-/// of their own.
+/// stands besides. Questions about slices and tasks of other operations have tables of
+/// their own.
 fn proves(case: &ManifestCase, rule: &str, proof: Proof) -> bool {
     let is_own = case.rule == rule;
     match proof {
         Proof::Accept => is_own && case.verdict == ClaimedVerdict::Valid,
         Proof::Reject => is_own && case.verdict != ClaimedVerdict::Valid,
         Proof::Boundary => case.boundary_of.iter().any(|of| of == rule),
-        Proof::Writer | Proof::Slice => false,
+        Proof::Writer | Proof::Slice | Proof::Operation => false,
     }
 }
 
@@ -242,6 +263,9 @@ fn is_demanded(rule: &Rule, proof: Proof) -> bool {
     if rule.check.is_of_slices() {
         return proof == Proof::Slice;
     }
+    if rule.check.is_of_operations() && rule.subject == Subject::Reader {
+        return proof == Proof::Operation;
+    }
     match (proof, rule.subject) {
         (Proof::Accept, Subject::File | Subject::Reader) => true,
         (Proof::Reject, Subject::File) => {
@@ -249,8 +273,8 @@ fn is_demanded(rule: &Rule, proof: Proof) -> bool {
         }
         (Proof::Boundary, Subject::File) => has_edges(&rule.check),
         (Proof::Writer, Subject::Writer) => true,
-        // Only rules about parts of tensors ask for them.
-        (Proof::Slice, _) => false,
+        // Only rules about parts of tensors and other operations ask for them.
+        (Proof::Slice | Proof::Operation, _) => false,
         (Proof::Accept | Proof::Reject | Proof::Boundary, Subject::Writer)
         | (Proof::Reject | Proof::Boundary, Subject::Reader)
         | (Proof::Writer, Subject::File | Subject::Reader) => false,

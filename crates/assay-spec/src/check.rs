@@ -428,13 +428,82 @@ parameters! {
         SliceTwoEllipses,
         /// A range with step 0 is refused.
         SliceStill,
+        /// One tensor asked for by its name is that tensor.
+        GetByName,
+        /// A name that the file does not have is refused.
+        GetAbsent,
+        /// A header is read without the contents, whatever their length.
+        HeaderOnly,
+        /// A model in several files is opened through its index.
+        IndexOpens,
+        /// An index that is no object with a weight map of strings is refused.
+        IndexStructure,
+        /// An index cannot name files outside its folder.
+        IndexShardPath,
+        /// A shard that is not there is refused.
+        IndexMissingShard,
+        /// A tensor that is not in the shard that the index names is refused.
+        IndexMissingTensor,
+        /// Tensors that the index does not name.
+        IndexForeignTensor,
+        /// A tensor in two shards.
+        IndexDuplicateTensor,
+        /// A name that the weight map holds twice.
+        IndexUniqueKeys,
+        /// A total size that is not the sum of the tensors.
+        IndexTotalSize,
+        /// What is written is a valid file with the given tensors.
+        WriteContents,
+        /// Metadata is written as given.
+        WriteMetadata,
+        /// A name that is given twice is refused.
+        WriteUniqueNames,
+        /// Arrays that are not contiguous are written in row-major order.
+        WriteLayout,
+        /// A failed write is told.
+        WriteFailure,
+        /// A failed write leaves an existing file whole, and no part of a new one.
+        WriteReplaces,
+        /// Equal tensors give equal bytes, if the writer claims so.
+        WriteDeterministic,
     }
+}
+
+/// By what a behaviour shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ShownBy {
+    Files,
+    Slices,
+    Operations,
 }
 
 impl Probe {
     /// Whether it is shown by asking for parts of tensors, and not by files read whole.
     pub fn is_of_slices(self) -> bool {
+        self.shown_by() == ShownBy::Slices
+    }
+
+    /// Whether it is shown by operations beyond reading: a tensor by its name, a header
+    /// alone, a model in several files, a file to be written.
+    pub fn is_of_operations(self) -> bool {
+        self.shown_by() == ShownBy::Operations
+    }
+
+    fn shown_by(self) -> ShownBy {
         match self {
+            Probe::PrefixByteOrder
+            | Probe::KeyOrder
+            | Probe::NameIdentity
+            | Probe::EmptyMetadata
+            | Probe::ReservedName
+            | Probe::Scalar
+            | Probe::EmptyTensor
+            | Probe::RelativeOffsets
+            | Probe::ContentBytes
+            | Probe::OpaqueValues
+            | Probe::UnalignedRead
+            | Probe::SubByteOrder
+            | Probe::EveryDtype => ShownBy::Files,
             Probe::SliceSelect
             | Probe::SliceRange
             | Probe::SliceMissing
@@ -450,20 +519,26 @@ impl Probe {
             | Probe::SliceOutside
             | Probe::SliceTooMany
             | Probe::SliceTwoEllipses
-            | Probe::SliceStill => true,
-            Probe::PrefixByteOrder
-            | Probe::KeyOrder
-            | Probe::NameIdentity
-            | Probe::EmptyMetadata
-            | Probe::ReservedName
-            | Probe::Scalar
-            | Probe::EmptyTensor
-            | Probe::RelativeOffsets
-            | Probe::ContentBytes
-            | Probe::OpaqueValues
-            | Probe::UnalignedRead
-            | Probe::SubByteOrder
-            | Probe::EveryDtype => false,
+            | Probe::SliceStill => ShownBy::Slices,
+            Probe::GetByName
+            | Probe::GetAbsent
+            | Probe::HeaderOnly
+            | Probe::IndexOpens
+            | Probe::IndexStructure
+            | Probe::IndexShardPath
+            | Probe::IndexMissingShard
+            | Probe::IndexMissingTensor
+            | Probe::IndexForeignTensor
+            | Probe::IndexDuplicateTensor
+            | Probe::IndexUniqueKeys
+            | Probe::IndexTotalSize
+            | Probe::WriteContents
+            | Probe::WriteMetadata
+            | Probe::WriteUniqueNames
+            | Probe::WriteLayout
+            | Probe::WriteFailure
+            | Probe::WriteReplaces
+            | Probe::WriteDeterministic => ShownBy::Operations,
         }
     }
 }
@@ -477,6 +552,16 @@ impl Check {
     /// Whether it is shown by asking for parts of tensors, and not by files read whole.
     pub fn is_of_slices(&self) -> bool {
         matches!(self, Check::Behaviour { probe } if probe.is_of_slices())
+    }
+
+    /// Whether it is shown by operations beyond reading whole files and parts of tensors.
+    pub fn is_of_operations(&self) -> bool {
+        matches!(self, Check::Behaviour { probe } if probe.is_of_operations())
+    }
+
+    /// Whether it is shown by files read whole.
+    pub fn is_of_files(&self) -> bool {
+        !self.is_of_slices() && !self.is_of_operations()
     }
 }
 

@@ -203,12 +203,20 @@ pub enum Proof {
     Writer,
     /// A part of a tensor that a reader is asked for.
     Slice,
+    /// A tensor, a header or a model in several files that a reader is asked for.
+    Operation,
 }
 
 impl Proof {
     /// All of them, in the order of the ledger's columns.
-    pub const ALL: [Proof; 5] =
-        [Proof::Accept, Proof::Reject, Proof::Boundary, Proof::Writer, Proof::Slice];
+    pub const ALL: [Proof; 6] = [
+        Proof::Accept,
+        Proof::Reject,
+        Proof::Boundary,
+        Proof::Writer,
+        Proof::Slice,
+        Proof::Operation,
+    ];
 }
 
 impl fmt::Display for Proof {
@@ -219,6 +227,7 @@ impl fmt::Display for Proof {
             Proof::Boundary => "boundary",
             Proof::Writer => "writer",
             Proof::Slice => "slice",
+            Proof::Operation => "operation",
         })
     }
 }

@@ -29,9 +29,11 @@ pub struct Spec {
     pub rules: Vec<Rule>,
 }
 
-/// Areas in the order in which a file is read; parts of tensors last.
-pub const AREAS: [&str; 8] =
-    ["prefix", "header", "metadata", "entry", "dtype", "shape", "buffer", "slice"];
+/// Areas in the order in which a file is read; then what else is done with files.
+pub const AREAS: [&str; 11] = [
+    "prefix", "header", "metadata", "entry", "dtype", "shape", "buffer", "slice", "access",
+    "index", "write",
+];
 
 impl Spec {
     /// The spec data that this build embeds.

@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_secs(60 * 60);
 const UNAVAILABLE: i32 = 69;
 
 /// What tools print when a registry cannot be reached.
-const UNREACHABLE: [&str; 10] = [
+const UNREACHABLE: [&str; 15] = [
     "could not resolve host",
     "couldn't resolve host",
     "name resolution",
@@ -35,6 +35,12 @@ const UNREACHABLE: [&str; 10] = [
     "connection timed out",
     "connection refused",
     "no matching distribution found",
+    // npm and Maven.
+    "enotfound",
+    "eai_again",
+    "econnrefused",
+    "no matching version found",
+    "could not find artifact",
 ];
 
 /// A set-up under way.

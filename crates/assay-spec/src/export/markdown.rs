@@ -68,6 +68,13 @@ fn about(area: &str) -> &'static str {
         "dtype" => "The element types of the edition, and how their elements lie in bytes.",
         "shape" => "Dimensions, and the size that follows from them.",
         "buffer" => "The bytes after the header: where tensors lie in them and what they hold.",
+        "slice" => "Parts of tensors, where readers deliver them.",
+        "access" => "A tensor by its name, and a header without what follows it.",
+        "index" => {
+            "Models in several files. Their index is a convention and no part of the format: these \
+             rules bind readers that open it themselves."
+        }
+        "write" => "What writers write, and what becomes of files when they fail.",
         _ => "",
     }
 }

@@ -325,6 +325,37 @@ fn behaviour(probe: Probe) -> &'static str {
         }
         Probe::SliceTwoEllipses => "Observed on slices: a second ellipsis is refused.",
         Probe::SliceStill => "Observed on slices: a range with step 0 is refused.",
+        Probe::GetByName => "Observed: a tensor asked for by its name is that tensor and no other.",
+        Probe::GetAbsent => "Observed: a name that the file does not have is refused.",
+        Probe::HeaderOnly => {
+            "Observed: the header of a file is read without its contents, however long these are."
+        }
+        Probe::IndexOpens => {
+            "Observed: every tensor of the weight map is delivered from its shard."
+        }
+        Probe::IndexStructure => "Observed: an index without a weight map of texts is refused.",
+        Probe::IndexShardPath => "Observed: a shard outside the folder of the index is refused.",
+        Probe::IndexMissingShard => "Observed: a model of which a shard is missing is refused.",
+        Probe::IndexMissingTensor => "Observed: a tensor that its shard does not hold is refused.",
+        Probe::IndexForeignTensor => {
+            "Observed: a tensor that the index does not name is refused or left out."
+        }
+        Probe::IndexDuplicateTensor => {
+            "Observed: of a tensor in two shards the one that the index names is delivered, or the model refused."
+        }
+        Probe::IndexUniqueKeys => {
+            "Observed: a name that the weight map holds twice is refused, or its last shard taken."
+        }
+        Probe::IndexTotalSize => "Observed: a wrong total size does not change what is delivered.",
+        Probe::WriteContents => "Observed: what is written is a valid file of the given tensors.",
+        Probe::WriteMetadata => "Observed: metadata is written as it was given.",
+        Probe::WriteUniqueNames => "Observed: the writer refuses a name that is given twice.",
+        Probe::WriteLayout => "Observed: arrays that are not contiguous are written row by row.",
+        Probe::WriteFailure => "Observed: a write that fails is told.",
+        Probe::WriteReplaces => "Observed: a write that fails leaves the old file, or none.",
+        Probe::WriteDeterministic => {
+            "Observed: the same tensors give the same bytes, if that is claimed."
+        }
     }
 }
 

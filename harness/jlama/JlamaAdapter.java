@@ -1,0 +1,99 @@
+import assay.adapter.Adapter;
+import assay.adapter.Implementation;
+import assay.adapter.Tensor;
+import assay.adapter.View;
+import com.github.tjake.jlama.safetensors.SafeTensorIndex;
+import com.github.tjake.jlama.safetensors.SafeTensorSupport;
+import com.github.tjake.jlama.safetensors.TensorInfo;
+import com.github.tjake.jlama.tensor.AbstractTensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Jlama: {@code SafeTensorIndex}, by which it loads models, and {@code readTensorInfoMap} for
+ * headers. What it converts while it loads is delivered as it came out.
+ */
+public final class JlamaAdapter {
+  /** The rest it refuses to load; its I8 is a quantization of its own in two tensors. */
+  private static final List<String> DTYPES = List.of("F32", "F16", "BF16");
+
+  private JlamaAdapter() {}
+
+  /** Serves. */
+  public static void main(String[] arguments) {
+    String version = Implementation.versionOf(SafeTensorIndex.class);
+    Implementation implementation =
+        new Implementation("com.github.tjake:jlama-core", version, "Java", "jlama")
+            .homepage("https://github.com/tjake/Jlama")
+            .dtypes(DTYPES)
+            .metadata(false);
+    new Adapter(implementation)
+        .read(path -> view(SafeTensorIndex.loadSingleFile(path.getParent(), fileName(path))))
+        .inspect(JlamaAdapter::inspect)
+        .get(JlamaAdapter::get)
+        .openIndex(path -> view(SafeTensorIndex.loadWithWeights(path.getParent())))
+        .serve();
+  }
+
+  private static String fileName(Path path) {
+    return path.getFileName().toString();
+  }
+
+  private static View view(SafeTensorIndex opened) throws Exception {
+    try (SafeTensorIndex index = opened) {
+      List<Tensor> tensors = new ArrayList<>();
+      for (String name : index.tensorInfoMap().keySet()) {
+        tensors.add(tensor(name, index.load(name)));
+      }
+      return new View(tensors, null);
+    }
+  }
+
+  private static Tensor get(Path path, String name) throws Exception {
+    try (SafeTensorIndex index =
+        SafeTensorIndex.loadSingleFile(path.getParent(), fileName(path))) {
+      return tensor(name, index.load(name));
+    }
+  }
+
+  private static Tensor tensor(String name, AbstractTensor<?, ?> tensor) {
+    long[] shape = new long[tensor.dims()];
+    for (int at = 0; at < shape.length; at++) {
+      shape[at] = tensor.shape().dim(at);
+    }
+    ByteBuffer data = tensor.getMemorySegment().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    return new Tensor(name, tensor.dType().name(), shape, data);
+  }
+
+  private static View inspect(Path path) throws IOException {
+    Map<String, String> metadata = new HashMap<>();
+    Map<String, TensorInfo> entries =
+        SafeTensorSupport.readTensorInfoMap(mapped(path), Optional.of(metadata));
+    List<Tensor> tensors = new ArrayList<>();
+    entries.forEach((name, entry) -> tensors.add(head(name, entry)));
+    return new View(tensors, metadata);
+  }
+
+  private static Tensor head(String name, TensorInfo entry) {
+    long[] shape = Arrays.stream(entry.shape).asLongStream().toArray();
+    return new Tensor(name, entry.dType.name(), shape, null);
+  }
+
+  /** As much of a file as a buffer can show; nothing is read by mapping it. */
+  private static ByteBuffer mapped(Path path) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      long length = Math.min(file.size(), Integer.MAX_VALUE);
+      return file.map(FileChannel.MapMode.READ_ONLY, 0, length);
+    }
+  }
+}
