@@ -8,6 +8,7 @@
 
 pub mod adapter;
 pub mod case;
+pub mod known;
 pub mod manifest;
 pub mod message;
 pub mod pack;
@@ -19,6 +20,7 @@ mod validate;
 
 pub use adapter::AdapterManifest;
 pub use case::{Case, CaseFile, ClaimedVerdict, Content, Part, Prefix, Recipe, Twin};
+pub use known::{Known, KnownFile};
 pub use manifest::{ExpectedTensor, ExpectedView, Manifest, ManifestCase, ManifestHead, Origin};
 pub use message::{Reply, Request, SliceItem};
 pub use pack::{PackIndex, PackLine, PackedFile};
