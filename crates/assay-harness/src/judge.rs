@@ -40,7 +40,7 @@ pub struct Judgement {
     pub error: Option<ErrorText>,
     /// Digest of the view that was delivered.
     pub view: Option<String>,
-    /// What was delivered, of cases that are part of a relation.
+    /// What was delivered, of cases that are part of a relation, and where it is wrong.
     pub delivered: Option<DeliveredView>,
 }
 
@@ -65,8 +65,11 @@ pub fn judge(
         Reply::Accept { metadata, tensors, .. } => {
             let seen = Seen { metadata: metadata.as_ref(), tensors, delivered };
             view = Some(seen.digest());
-            kept = case.relation.as_ref().and_then(|_| seen.delivered_view());
-            accepted(case, capabilities, &seen)
+            let judged = accepted(case, capabilities, &seen);
+            // Views that are wrong are compared with each other later.
+            let is_wrong = matches!(judged.0, Outcome::Misread | Outcome::FalseAccept);
+            kept = (is_wrong || case.relation.is_some()).then(|| seen.delivered_view()).flatten();
+            judged
         }
         Reply::Reject { .. } => rejected(case, capabilities),
         Reply::Unsupported { what, message, .. } => {
