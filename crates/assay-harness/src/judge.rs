@@ -42,7 +42,7 @@ pub struct Judgement {
     pub error: Option<ErrorText>,
     /// Digest of the view that was delivered.
     pub view: Option<String>,
-    /// What was delivered, of cases that are part of a relation.
+    /// What was delivered, of cases that are part of a relation, and where it is wrong.
     pub delivered: Option<DeliveredView>,
 }
 
@@ -70,12 +70,16 @@ pub fn judge(
         Reply::Accept { .. } if operation == Operation::Write => misplaced(operation, "accept"),
         Reply::Accept { metadata, tensors, .. } => {
             let seen = Seen { metadata: metadata.as_ref(), tensors, delivered };
+            let judged = accepted(case, operation, capabilities, &seen);
             // What is seen of a header is not comparable with what is seen of a file.
             if capabilities.views && operation != Operation::Inspect {
                 view = Some(seen.digest());
-                kept = question::keeps(case, question).then(|| seen.delivered_view()).flatten();
+                // Views that are wrong are compared with each other later.
+                let is_wrong = matches!(judged.0, Outcome::Misread | Outcome::FalseAccept);
+                let is_kept = is_wrong || question::keeps(case, question);
+                kept = is_kept.then(|| seen.delivered_view()).flatten();
             }
-            accepted(case, operation, capabilities, &seen)
+            judged
         }
         Reply::Written { .. } if operation == Operation::Write => question::written(case),
         Reply::Written { .. } => misplaced(operation, "written"),

@@ -21,6 +21,7 @@ use assay_protocol::message::{Operation, Reply};
 use assay_protocol::record::{Outcome, ResultLine};
 
 use crate::contents::Comparer;
+use crate::neutral::neutral;
 use crate::reply;
 use crate::run::{Event, RunOptions};
 use crate::session::{Failure, Introduction, Session, StartFailure, Stop, Terms};
@@ -419,6 +420,7 @@ impl<'a> Lane<'a> {
         let mut line = self.line(index, failure.outcome, attempts);
         line.detail = Some(failure.what);
         line.stderr = failure.stderr;
+        neutral(&mut line, self.plan.cases[index].path, &self.scratch);
         self.report(line);
     }
 

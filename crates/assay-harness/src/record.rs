@@ -1,16 +1,27 @@
-//! Writes the record of a run as it goes on.
+//! Writes the record of a run as it goes on, and goes on with an unfinished one.
+//!
+//! Lines are appended in the order in which things happen. A record that is
+//! finished is put into one order whatever happened first, so that two runs of
+//! the same versions leave the same lines, times aside.
 
-use std::fs::{self, File, TryLockError};
+mod unfinished;
+
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use assay_protocol::record::{Footer, Header, Line, Outcome};
 
+pub use unfinished::Unfinished;
+
 /// Name of a finished record in its folder.
 pub const RECORD_FILE: &str = "record.jsonl";
 /// Name of a record without a footer: a run under way, stopped or failed.
 pub const RECORD_PARTIAL: &str = "record.jsonl.partial";
+
+/// Name of a record that is being put into order.
+const RECORD_ORDERED: &str = "record.jsonl.ordered";
 
 /// A line stays in memory no longer than until the first line after this time.
 const FLUSH: Duration = Duration::from_millis(100);
@@ -36,19 +47,12 @@ pub struct RecordWriter {
 /// Creates the unfinished record and locks it as long as it is written.
 fn begin(path: &Path) -> io::Result<File> {
     let open = || File::options().create(true).truncate(false).write(true).open(path);
-    let busy = |error| match error {
-        TryLockError::WouldBlock => io::Error::new(
-            io::ErrorKind::WouldBlock,
-            "another run is writing it; wait for that one or name another folder",
-        ),
-        TryLockError::Error(error) => error,
-    };
     let mut file = open()?;
-    file.try_lock().map_err(busy)?;
+    file.try_lock().map_err(unfinished::why_locked)?;
     if file.metadata()?.len() > 0 {
         fs::rename(path, path.with_extension("partial.previous"))?;
         file = open()?;
-        file.try_lock().map_err(busy)?;
+        file.try_lock().map_err(unfinished::why_locked)?;
     }
     Ok(file)
 }
@@ -98,17 +102,29 @@ impl RecordWriter {
         self.file.flush().map_err(|source| self.error(source))
     }
 
-    /// Ends the record with its footer and gives it its final name. Returns its path.
+    /// Ends the record: lines in order, the footer, the final name. Returns its path.
     ///
     /// # Errors
-    /// If it cannot be written or renamed; then it has no final name.
+    /// If it cannot be read back, written or renamed; then it has no final name.
     pub fn finish(mut self, footer: &Footer) -> Result<PathBuf, RecordError> {
-        self.append(&Line::Footer(footer.clone()))?;
         self.flush()?;
-        self.file.get_ref().sync_all().map_err(|source| self.error(source))?;
+        let partial = self.folder.join(RECORD_PARTIAL);
         let path = self.folder.join(RECORD_FILE);
-        fs::rename(self.folder.join(RECORD_PARTIAL), &path)
-            .map_err(|source| RecordError { path: path.clone(), source })?;
+        let text = fs::read_to_string(&partial).map_err(|source| self.error(source))?;
+        let lines = in_order(&text).map_err(|source| self.error(source))?;
+        let ordered = self.folder.join(RECORD_ORDERED);
+        let write = || {
+            let mut file = BufWriter::new(File::create(&ordered)?);
+            for line in lines {
+                writeln!(file, "{line}")?;
+            }
+            serde_json::to_writer(&mut file, &Line::Footer(footer.clone()))?;
+            file.write_all(b"\n")?;
+            file.into_inner()?.sync_all()
+        };
+        write().map_err(|source| RecordError { path: ordered.clone(), source })?;
+        fs::rename(&ordered, &path).map_err(|source| RecordError { path: path.clone(), source })?;
+        fs::remove_file(&partial).map_err(|source| self.error(source))?;
         Ok(path)
     }
 
@@ -124,6 +140,24 @@ impl RecordWriter {
     fn error(&self, source: io::Error) -> RecordError {
         RecordError { path: self.folder.join(RECORD_PARTIAL), source }
     }
+}
+
+/// The lines of a record: header, implementations by id, results by
+/// implementation and case.
+fn in_order(text: &str) -> io::Result<Vec<&str>> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let key = match serde_json::from_str(line)? {
+            Line::Header(_) => (0, String::new(), String::new()),
+            Line::Implementation(line) => (1, line.id, String::new()),
+            Line::Result(line) => (2, line.implementation, line.case),
+            Line::Footer(_) => continue,
+        };
+        lines.push((key, line));
+    }
+    // Stable: what has the same key stays in the order in which it happened.
+    lines.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(lines.into_iter().map(|(_, line)| line).collect())
 }
 
 fn is_urgent(line: &Line) -> bool {

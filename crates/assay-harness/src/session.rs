@@ -118,10 +118,7 @@ impl<'a> Session<'a> {
     pub(crate) fn launch(terms: Terms<'a>) -> Result<Session<'a>, Stop> {
         let limits = &terms.ready.adapter.manifest.limits;
         let lowered = Limits {
-            address_space: limits
-                .address_space_mib
-                .filter(|_| terms.limit_address_space)
-                .map(mib),
+            address_space: limits.address_space_mib.filter(|_| terms.limit_address_space).map(mib),
             file_size: Some(terms.file_size),
         };
         let Ready { launch, assay, isolation, .. } = terms.ready;

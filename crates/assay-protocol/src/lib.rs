@@ -8,6 +8,7 @@
 
 pub mod adapter;
 pub mod case;
+pub mod known;
 pub mod manifest;
 pub mod message;
 pub mod pack;
@@ -20,6 +21,7 @@ pub mod write;
 
 pub use adapter::AdapterManifest;
 pub use case::{Case, CaseFile, ClaimedVerdict, Content, Part, Prefix, Recipe, Twin};
+pub use known::{Known, KnownFile};
 pub use manifest::{ExpectedTensor, ExpectedView, Manifest, ManifestCase, ManifestHead, Origin};
 pub use message::{Operation, Reply, Request, SliceItem};
 pub use pack::{PackIndex, PackLine, PackedFile};

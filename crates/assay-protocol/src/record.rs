@@ -2,6 +2,8 @@
 //! for each implementation and each case, a footer. No footer, no result.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,12 +39,53 @@ pub struct Header {
     pub manifest_sha256: String,
     /// The dialect of its verdicts.
     pub dialect: DialectName,
-    /// Number of cases planned for each implementation.
+    /// Number of cases planned for each implementation in this record.
     pub cases: u64,
+    /// SHA-256 of the ids of all planned cases, those of other shards included, in order,
+    /// each followed by a line feed. Absent in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases_sha256: Option<String>,
+    /// What the order of the cases was drawn from.
+    #[serde(default)]
+    pub seed: u64,
+    /// Which part of the planned cases this is; absent: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// Start, RFC 3339 in UTC.
     pub started: String,
     /// Operating system, architecture, processors.
     pub machine: BTreeMap<String, String>,
+}
+
+/// One of the parts of a run that is spread over machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    /// Its number, from 1.
+    pub number: u32,
+    /// How many there are.
+    pub of: u32,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    /// `2/4`: the second of four.
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let parts = text.split_once('/').and_then(|(number, of)| {
+            Some(Shard { number: number.parse().ok()?, of: of.parse().ok()? })
+        });
+        match parts {
+            Some(shard) if (1..=shard.of).contains(&shard.number) => Ok(shard),
+            _ => Err("a shard is its number and how many there are: 1/4 to 4/4".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
 }
 
 /// An implementation's part in a run.
@@ -94,7 +137,8 @@ pub struct ResultLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
     /// What it delivered, where the case is part of a relation (unions of
-    /// several files cannot be compared by digests of whole views) or asks for a slice. Absent too
+    /// several files cannot be compared by digests of whole views) or asks for a slice, and where
+    /// it is not what the file holds, to tell in what views differ. Absent too
     /// where it delivered far more than such a case holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<DeliveredView>,

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, schema_for};
 
 use crate::adapter::AdapterManifest;
 use crate::case::CaseFile;
+use crate::known::KnownFile;
 use crate::manifest::Manifest;
 use crate::message::{Reply, Request};
 use crate::pack::PackLine;
@@ -18,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("adapter", text_of::<AdapterManifest>("harness/<implementation>/adapter.toml")),
         ("case", text_of::<CaseFile>("corpus/cases/<area>/*.toml")),
+        ("known", text_of::<KnownFile>("harness/<implementation>/known.toml")),
         ("manifest", text_of::<Manifest>("corpus/manifest.json")),
         ("pack", text_of::<PackLine>("One line of the index of a packed file")),
         ("record", text_of::<Line>("One line of record.jsonl")),

@@ -8,13 +8,18 @@
 
 #![forbid(unsafe_code)]
 
+pub mod compare;
 pub mod coverage;
 pub mod diagnostic;
 pub mod explain;
+pub mod known;
 pub mod matrix;
+pub mod merge;
+pub mod reasons;
 pub mod record;
 pub mod relations;
 pub mod serious;
 pub mod slices;
 pub mod split;
+pub mod splits;
 mod text;

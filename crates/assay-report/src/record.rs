@@ -31,6 +31,25 @@ impl Record {
         self.footer.is_some()
     }
 
+    /// The record as JSON lines, in the order of a finished one: header,
+    /// implementations by id, results by implementation and case, footer.
+    pub fn to_text(&self) -> String {
+        let mut implementations: Vec<&ImplementationLine> = self.implementations.iter().collect();
+        implementations.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut results: Vec<&ResultLine> = self.results.iter().collect();
+        results.sort_by(|a, b| (&a.implementation, &a.case).cmp(&(&b.implementation, &b.case)));
+        let implementations = implementations.into_iter().cloned().map(Line::Implementation);
+        let results = results.into_iter().cloned().map(Line::Result);
+        let footer = self.footer.iter().cloned().map(Line::Footer);
+        let header = std::iter::once(Line::Header(self.header.clone()));
+        header
+            .chain(implementations)
+            .chain(results)
+            .chain(footer)
+            .map(|line| serde_json::to_string(&line).expect("a line is plain JSON") + "\n")
+            .collect()
+    }
+
     /// An implementation's line, by its id.
     pub fn implementation(&self, id: &str) -> Option<&ImplementationLine> {
         self.implementations.iter().find(|line| line.id == id)

@@ -8,6 +8,7 @@ use assay_protocol::record::{Answer, Outcome, ResultLine};
 use super::Lane;
 use crate::contents::{Accepted, Trouble};
 use crate::judge::{Judgement, judge};
+use crate::neutral::neutral;
 use crate::session::Failure;
 
 /// Cases after which scratch files that they had no use for are removed.
@@ -42,6 +43,7 @@ impl Lane<'_> {
         line.error = judgement.error;
         line.view = judgement.view;
         line.delivered = judgement.delivered;
+        neutral(&mut line, self.plan.cases[index].path, &self.scratch);
         line
     }
 

@@ -26,6 +26,9 @@ fn header() -> Header {
         manifest_sha256: "0".repeat(64),
         dialect: DialectName { edition: "e".to_owned(), digest: "d".to_owned() },
         cases: CASES as u64,
+        cases_sha256: None,
+        seed: 0,
+        shard: None,
         started: "2026-01-01T00:00:00Z".to_owned(),
         machine: [].into(),
     }
