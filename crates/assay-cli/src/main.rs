@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod adequacy;
+mod checking;
 mod commands;
 mod corpus;
 mod generate;

@@ -15,6 +15,8 @@ use std::collections::HashSet;
 use assay_spec::{Dialect, Disputed, Finding, OnViolation, Profile, Span, Verdict};
 use serde_json::{Value, json};
 
+use crate::interchange::Severity;
+
 /// Findings that are shown in full; the others are counted by rule.
 pub const SHOWN: usize = 20;
 
@@ -83,29 +85,12 @@ impl Diagnosis<'_> {
     }
 
     /// What a finding is called here; a disputed one is an error under a strict profile.
-    fn severity(&self, finding: &Finding) -> Severity {
+    pub(crate) fn severity(&self, finding: &Finding) -> Severity {
         match finding.on_violation {
             OnViolation::Reject => Severity::Error,
             OnViolation::Either if self.profile.disputed == Disputed::Reject => Severity::Error,
             OnViolation::Either => Severity::Warning,
             OnViolation::Warn | OnViolation::None => Severity::Advice,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Severity {
-    Error,
-    Warning,
-    Advice,
-}
-
-impl Severity {
-    fn as_str(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Advice => "advice",
         }
     }
 }

@@ -11,6 +11,7 @@
 pub mod coverage;
 pub mod diagnostic;
 pub mod explain;
+pub mod interchange;
 pub mod matrix;
 pub mod record;
 pub mod relations;

@@ -1,0 +1,6 @@
+//! Checking files: what there is to check, judging it on several threads, and what came of it.
+
+mod head;
+pub(crate) mod index;
+pub(crate) mod judge;
+pub(crate) mod targets;

@@ -1,0 +1,110 @@
+//! Judging one file: by the reference if it is fine, else by the validator.
+
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+use assay_reference::{Policy, Reader};
+use assay_report::diagnostic::{Diagnosis, Excerpt};
+use assay_spec::{Dialect, Disputed, Profile, Verdict};
+use assay_validator::{Validation, validate_head};
+
+use super::head::{Head, excerpts};
+use super::targets::STANDARD_INPUT;
+
+/// What files are held to; shared by all threads.
+pub(crate) struct Judge<'a> {
+    pub(crate) dialect: &'a Dialect,
+    pub(crate) profile: &'a Profile,
+    /// Look for advice as well.
+    pub(crate) advice: bool,
+    strict: Policy,
+}
+
+/// What was found out about a file.
+pub(crate) struct Judged {
+    label: String,
+    validation: Validation,
+    head: Head,
+    excerpts: Vec<Excerpt>,
+    seconds: f64,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(dialect: &'a Dialect, profile: &'a Profile, advice: bool) -> Judge<'a> {
+        let strict = Policy::new(dialect, Disputed::Reject);
+        Judge { dialect, profile, advice, strict }
+    }
+
+    /// The policy that refuses whatever is disputed.
+    pub(crate) fn strict(&self) -> &Policy {
+        &self.strict
+    }
+
+    /// Judges a file by its head.
+    pub(crate) fn file(&self, path: &Path) -> anyhow::Result<Judged> {
+        let start = Instant::now();
+        let head = Head::of_file(path, self.dialect)?;
+        let validation = self.validate(&head);
+        let len = head.bytes.len() as u64;
+        let excerpts = excerpts(path, &validation.findings, len, head.file_len)?;
+        Ok(self.judged(path.display().to_string(), head, validation, excerpts, start))
+    }
+
+    /// Judges what comes on standard input.
+    pub(crate) fn standard_input(&self) -> anyhow::Result<Judged> {
+        let start = Instant::now();
+        let head = Head::of_stream(io::stdin().lock(), self.dialect)?;
+        let validation = self.validate(&head);
+        Ok(self.judged(STANDARD_INPUT.to_owned(), head, validation, Vec::new(), start))
+    }
+
+    fn judged(
+        &self,
+        label: String,
+        mut head: Head,
+        validation: Validation,
+        excerpts: Vec<Excerpt>,
+        start: Instant,
+    ) -> Judged {
+        // Nothing points into the head of a file without findings; many files are judged at once.
+        if validation.findings.is_empty() {
+            head.bytes = Vec::new();
+        }
+        Judged { label, validation, head, excerpts, seconds: start.elapsed().as_secs_f64() }
+    }
+
+    /// The reference is quick to say that a file is fine; whatever it does not
+    /// like, the validator explains.
+    fn validate(&self, head: &Head) -> Validation {
+        if !self.advice
+            && let Ok(reader) = Reader::from_head(&head.bytes, head.file_len, &self.strict)
+        {
+            return Validation {
+                verdict: Verdict::Valid,
+                view: Some(reader.view()),
+                findings: Vec::new(),
+                omitted: 0,
+            };
+        }
+        validate_head(&head.bytes, head.file_len, self.dialect)
+    }
+
+    /// As reports take it.
+    pub(crate) fn diagnosis<'d>(&'d self, judged: &'d Judged) -> Diagnosis<'d> {
+        let validation = &judged.validation;
+        Diagnosis {
+            label: &judged.label,
+            verdict: validation.verdict,
+            findings: &validation.findings,
+            omitted: validation.omitted,
+            head: &judged.head.bytes,
+            excerpts: &judged.excerpts,
+            file_len: judged.head.file_len,
+            dialect: self.dialect,
+            profile: self.profile,
+            tensors: validation.view.as_ref().map_or(0, |view| view.tensors.len() as u64),
+            seconds: judged.seconds,
+        }
+    }
+}
