@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use assay_reference::{Policy, Reader};
 use assay_report::diagnostic::{Diagnosis, Excerpt};
-use assay_spec::{Dialect, Disputed, Profile, Verdict};
+use assay_spec::{Dialect, Disputed, Finding, Profile, Verdict, View};
 use assay_validator::{Validation, validate_head};
 
 use super::head::{Head, excerpts};
@@ -26,8 +26,36 @@ pub(crate) struct Judged {
     label: String,
     validation: Validation,
     head: Head,
+    buffer_start: u64,
     excerpts: Vec<Excerpt>,
     seconds: f64,
+}
+
+impl Judged {
+    /// What the file is called.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn file_len(&self) -> u64 {
+        self.head.file_len
+    }
+
+    /// What a reader sees in it; nothing if it is not valid.
+    pub(crate) fn view(&self) -> Option<&View> {
+        self.validation.view.as_ref()
+    }
+
+    /// What is wrong with it.
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.validation.findings
+    }
+
+    /// Where the byte buffer begins, or where the part of the file ends that was judged.
+    pub(crate) fn buffer_start(&self) -> u64 {
+        self.buffer_start
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -67,11 +95,13 @@ impl<'a> Judge<'a> {
         excerpts: Vec<Excerpt>,
         start: Instant,
     ) -> Judged {
+        let buffer_start = head.bytes.len() as u64;
         // Nothing points into the head of a file without findings; many files are judged at once.
         if validation.findings.is_empty() {
             head.bytes = Vec::new();
         }
-        Judged { label, validation, head, excerpts, seconds: start.elapsed().as_secs_f64() }
+        let seconds = start.elapsed().as_secs_f64();
+        Judged { label, validation, head, buffer_start, excerpts, seconds }
     }
 
     /// The reference is quick to say that a file is fine; whatever it does not
