@@ -12,7 +12,8 @@ mod window;
 
 use std::collections::HashSet;
 
-use assay_spec::{Dialect, Disputed, Finding, OnViolation, Profile, Span, Verdict};
+use assay_spec::lint::Lints;
+use assay_spec::{Dialect, Disputed, Finding, Level, OnViolation, Profile, RuleId, Span, Verdict};
 use serde_json::{Value, json};
 
 use crate::interchange::Severity;
@@ -95,6 +96,30 @@ impl Diagnosis<'_> {
     }
 }
 
+/// What is known of a rule or a lint that a finding names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About<'a> {
+    pub(crate) title: &'a str,
+    /// The level; a lint has none.
+    pub(crate) level: Option<Level>,
+    pub(crate) advice: &'a str,
+}
+
+impl<'a> About<'a> {
+    /// Of a rule of the dialect, or of a lint.
+    pub(crate) fn of(id: &RuleId, dialect: &'a Dialect) -> Option<About<'a>> {
+        let rule = dialect.rule(id).map(|rule| About {
+            title: &rule.title,
+            level: Some(rule.level),
+            advice: &rule.advice,
+        });
+        rule.or_else(|| {
+            let lint = Lints::embedded().get(id)?;
+            Some(About { title: &lint.title, level: None, advice: &lint.advice })
+        })
+    }
+}
+
 /// For people. Each finding with the bytes it points at, and a last line that
 /// sums up; a valid file without advice is that one line.
 pub fn to_terminal(diagnosis: &Diagnosis<'_>) -> String {
@@ -117,7 +142,7 @@ pub fn to_terminal(diagnosis: &Diagnosis<'_>) -> String {
 /// For programs: everything that was found, unshortened.
 pub fn to_json(diagnosis: &Diagnosis<'_>) -> Value {
     let finding = |finding: &Finding| {
-        let rule = diagnosis.dialect.rule(&finding.rule);
+        let about = About::of(&finding.rule, diagnosis.dialect);
         json!({
             "rule": finding.rule,
             "severity": diagnosis.severity(finding).as_str(),
@@ -126,9 +151,9 @@ pub fn to_json(diagnosis: &Diagnosis<'_>) -> Value {
             "end": finding.span.end,
             "message": finding.message,
             "tensor": finding.tensor,
-            "title": rule.map(|rule| &rule.title),
-            "level": rule.map(|rule| rule.level),
-            "advice": rule.map(|rule| &rule.advice),
+            "title": about.map(|about| about.title),
+            "level": about.and_then(|about| about.level),
+            "advice": about.map(|about| about.advice),
         })
     };
     json!({

@@ -2,13 +2,16 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use assay_reference::{Policy, Reader};
 use assay_report::diagnostic::{Diagnosis, Excerpt};
+use assay_spec::lint::Lints;
 use assay_spec::{Dialect, Disputed, Finding, Profile, Verdict, View};
-use assay_validator::{Validation, validate_head};
+use assay_validator::{Validation, lint, validate_head};
 
+use super::deep;
 use super::head::{Head, excerpts};
 use super::targets::STANDARD_INPUT;
 
@@ -16,9 +19,19 @@ use super::targets::STANDARD_INPUT;
 pub(crate) struct Judge<'a> {
     pub(crate) dialect: &'a Dialect,
     pub(crate) profile: &'a Profile,
-    /// Look for advice as well.
-    pub(crate) advice: bool,
+    looks: Looks,
     strict: Policy,
+    /// Bytes of contents that were read.
+    read: AtomicU64,
+}
+
+/// How closely valid files are looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Looks {
+    /// For advice: rules that only advise, and lints of the header.
+    pub(crate) advice: bool,
+    /// For lints of contents, which means reading all of them.
+    pub(crate) deep: bool,
 }
 
 /// What was found out about a file.
@@ -59,9 +72,14 @@ impl Judged {
 }
 
 impl<'a> Judge<'a> {
-    pub(crate) fn new(dialect: &'a Dialect, profile: &'a Profile, advice: bool) -> Judge<'a> {
+    pub(crate) fn new(dialect: &'a Dialect, profile: &'a Profile, looks: Looks) -> Judge<'a> {
         let strict = Policy::new(dialect, Disputed::Reject);
-        Judge { dialect, profile, advice, strict }
+        Judge { dialect, profile, looks, strict, read: AtomicU64::new(0) }
+    }
+
+    /// Bytes of contents that were read so far.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
     }
 
     /// The policy that refuses whatever is disputed.
@@ -73,7 +91,10 @@ impl<'a> Judge<'a> {
     pub(crate) fn file(&self, path: &Path) -> anyhow::Result<Judged> {
         let start = Instant::now();
         let head = Head::of_file(path, self.dialect)?;
-        let validation = self.validate(&head);
+        let mut validation = self.validate(&head);
+        if let (true, Some(view)) = (self.looks.deep, &validation.view) {
+            validation.findings.extend(deep::lint(path, view, self.dialect, &self.read)?);
+        }
         let len = head.bytes.len() as u64;
         let excerpts = excerpts(path, &validation.findings, len, head.file_len)?;
         Ok(self.judged(path.display().to_string(), head, validation, excerpts, start))
@@ -107,7 +128,7 @@ impl<'a> Judge<'a> {
     /// The reference is quick to say that a file is fine; whatever it does not
     /// like, the validator explains.
     fn validate(&self, head: &Head) -> Validation {
-        if !self.advice
+        if !self.looks.advice
             && let Ok(reader) = Reader::from_head(&head.bytes, head.file_len, &self.strict)
         {
             return Validation {
@@ -117,7 +138,12 @@ impl<'a> Judge<'a> {
                 omitted: 0,
             };
         }
-        validate_head(&head.bytes, head.file_len, self.dialect)
+        let mut validation = validate_head(&head.bytes, head.file_len, self.dialect);
+        if let (true, Some(view)) = (self.looks.advice, &validation.view) {
+            let file = lint::Head { bytes: &head.bytes, view, dialect: self.dialect };
+            validation.findings.extend(lint::head(&file, Lints::embedded()));
+        }
+        validation
     }
 
     /// As reports take it.

@@ -11,7 +11,7 @@ use assay_spec::{Span, TensorView};
 
 use super::corpus::progress_bar;
 use super::spec::dialect;
-use crate::checking::judge::{Judge, Judged};
+use crate::checking::judge::{Judge, Judged, Looks};
 use crate::output::{self, Exit, Format};
 
 /// Compare two files by what a reader sees in them.
@@ -54,7 +54,7 @@ const PIECE: u64 = 1 << 20;
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let dialect = dialect(args.edition.as_deref())?;
     let profile = dialect.profile("interop").context("the spec has no profile `interop`")?;
-    let judge = Judge::new(&dialect, profile, false);
+    let judge = Judge::new(&dialect, profile, Looks::default());
     let judged = [judge.file(&args.first)?, judge.file(&args.second)?];
     for one in &judged {
         if one.view().is_none() {

@@ -12,7 +12,7 @@ use assay_spec::{Dialect, Span, TensorView};
 use clap::ValueEnum;
 
 use super::spec::dialect;
-use crate::checking::judge::{Judge, Judged};
+use crate::checking::judge::{Judge, Judged, Looks};
 use crate::output::{self, Exit, Format};
 
 /// Show what is in a file: tensors, sizes, metadata.
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         bail!("no dtype `{name}` in edition {}; there are {}", dialect.name(), known.join(", "));
     }
     let profile = dialect.profile("interop").context("the spec has no profile `interop`")?;
-    let judge = Judge::new(&dialect, profile, args.hex);
+    let judge = Judge::new(&dialect, profile, Looks { advice: args.hex, deep: false });
     let judged = judge.file(&args.path)?;
     if args.hex {
         output::print(&hex(args, &judged, &dialect)?)?;

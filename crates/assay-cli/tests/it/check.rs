@@ -189,3 +189,32 @@ fn other_programs_formats_tell_of_the_same_faults() {
     let fine = check(&["--format", "github"], &folder.path().join("good.safetensors")).exits(0);
     assert_eq!(fine.stdout, "");
 }
+
+#[test]
+fn lints_say_what_deserves_a_look_and_fail_nothing() {
+    let folder = folder();
+    let header = r#"{"__metadata__":{"run":"--token hf_abcdefghijklmnopqrstuvwxyzABCDEFGH"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"m":{"dtype":"BOOL","shape":[8],"data_offsets":[8,16]}}"#;
+    let data =
+        [&f32::NAN.to_le_bytes()[..], &[0, 0, 0x80, 0x3f], &[0, 1, 2, 3, 0, 0, 0, 0]].concat();
+    let path = file(folder.path(), "odd.safetensors", header, &data);
+    let plain = check(&[], &path).exits(0);
+    assert_eq!(plain.stdout.lines().count(), 1, "{}", plain.stdout);
+
+    let advised = check(&["--advice"], &path).exits(0).prints("lint/secret-in-metadata");
+    assert!(!advised.stdout.contains("hf_abcdef"), "a secret is shown:\n{}", advised.stdout);
+    assert!(!advised.stdout.contains("lint/finite"), "{}", advised.stdout);
+
+    check(&["--deep"], &path)
+        .exits(0)
+        .prints("of 2 values, 1 are NaN")
+        .prints("of 8 values, 2 are neither 0 nor 1")
+        .prints("assay explain lint/bool-values")
+        .prints("contents: 16 B in");
+    let sarif = check(&["--deep", "--format", "sarif"], &path).exits(0).json();
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().expect("a list").clone();
+    let ids: Vec<&str> = rules.iter().filter_map(|rule| rule["id"].as_str()).collect();
+    assert!(ids.contains(&"lint/finite"), "{ids:?}");
+    assert!(!sarif.to_string().contains("hf_abcdef"), "a secret is shown");
+    check(&["--deep"], Path::new("-")).exits(2).complains("--deep");
+    assay(["explain", "lint/finite"]).exits(0).prints("assay check --deep");
+}

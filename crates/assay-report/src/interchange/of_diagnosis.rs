@@ -1,7 +1,7 @@
 //! From what was found out about a file to a subject.
 
 use super::{Remark, State, Subject};
-use crate::diagnostic::Diagnosis;
+use crate::diagnostic::{About, Diagnosis};
 
 impl Subject {
     /// The file of a diagnosis; errors first, then in the order of the file.
@@ -14,10 +14,8 @@ impl Subject {
                 severity: diagnosis.severity(finding),
                 message: finding.message.clone(),
                 span: Some(finding.span),
-                advice: diagnosis
-                    .dialect
-                    .rule(&finding.rule)
-                    .map_or_else(String::new, |rule| rule.advice.clone()),
+                advice: About::of(&finding.rule, diagnosis.dialect)
+                    .map_or_else(String::new, |about| about.advice.to_owned()),
             })
             .collect();
         remarks.sort_by_key(|remark| remark.severity);

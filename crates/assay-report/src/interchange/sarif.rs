@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use assay_spec::{Level, Rule, RuleId};
+use assay_spec::{Level, RuleId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Document, Remark, Severity, State, Subject};
+use crate::diagnostic::About;
 
 /// What a path may hold as it is in a reference by RFC 3986.
 const PATH: &AsciiSet =
@@ -61,27 +62,28 @@ impl<'a> Rules<'a> {
 
     fn descriptions(&self, document: &Document<'_>) -> Vec<Value> {
         let describe = |name: &&str| {
-            let rule = document.dialect.rule(&RuleId::new(name));
-            rule.map_or_else(|| json!({ "id": name }), description)
+            let about = About::of(&RuleId::new(name), document.dialect);
+            about.map_or_else(|| json!({ "id": name }), |about| description(name, about))
         };
         self.0.keys().map(describe).collect()
     }
 }
 
-fn description(rule: &Rule) -> Value {
+fn description(id: &str, about: About<'_>) -> Value {
+    let area = id.split_once('/').map_or(id, |(area, _)| area);
     let mut document = json!({
-        "id": rule.id,
-        "shortDescription": { "text": rule.title },
-        "defaultConfiguration": { "level": match rule.level {
-            Level::Must => "error",
-            Level::Should => "warning",
-            Level::May => "note",
+        "id": id,
+        "shortDescription": { "text": about.title },
+        "defaultConfiguration": { "level": match about.level {
+            Some(Level::Must) => "error",
+            Some(Level::Should) => "warning",
+            Some(Level::May) | None => "note",
         } },
-        "properties": { "level": rule.level, "tags": [rule.id.area()] },
+        "properties": { "level": about.level, "tags": [area] },
     });
     // SARIF wants no empty texts.
-    if !rule.advice.is_empty() {
-        document["help"] = json!({ "text": rule.advice });
+    if !about.advice.is_empty() {
+        document["help"] = json!({ "text": about.advice });
     }
     document
 }
