@@ -9,7 +9,7 @@ fn main() -> io::Result<()> {
         Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../spec");
     let spec = spec.canonicalize()?;
     // Not the whole folder: generated files live there too.
-    for source in ["spec.toml", "rules"] {
+    for source in ["spec.toml", "lints.toml", "rules"] {
         println!("cargo::rerun-if-changed={}", spec.join(source).display());
     }
 
@@ -26,12 +26,11 @@ fn main() -> io::Result<()> {
         }
     }
     pages.push_str("];\n");
-    writeln!(
-        pages,
-        "pub(crate) static TABLES: &str = include_str!({:?});",
-        spec.join("spec.toml").display()
-    )
-    .expect("a string");
+    for (name, file) in [("TABLES", "spec.toml"), ("LINTS", "lints.toml")] {
+        let path = spec.join(file);
+        writeln!(pages, "pub(crate) static {name}: &str = include_str!({:?});", path.display())
+            .expect("a string");
+    }
     fs::write(Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), pages)
 }
 

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod adequacy;
+mod checking;
 mod commands;
 mod corpus;
 mod generate;
@@ -35,6 +36,7 @@ use crate::output::{ColorWhen, Exit};
 #[command(name = "assay", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Examples:
   assay check model.safetensors      is this file what the format says?
+  assay inspect model.safetensors    what is in it
   assay explain buffer/no-holes      one rule: text, sources, who disagrees
   assay run                          judge every implementation in harness/
   assay run --only mlx-cpp           judge one of them
@@ -52,6 +54,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(commands::check::Args),
+    Inspect(commands::inspect::Args),
+    Diff(commands::diff::Args),
     Explain(commands::explain::Args),
     #[command(subcommand)]
     Spec(commands::spec::Command),
@@ -102,6 +106,8 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Check(args) => commands::check::run(&args),
+        Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Diff(args) => commands::diff::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Spec(command) => commands::spec::run(&command),
         Command::Corpus(command) => commands::corpus::run(&command),

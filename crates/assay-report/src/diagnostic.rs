@@ -12,8 +12,11 @@ mod window;
 
 use std::collections::HashSet;
 
-use assay_spec::{Dialect, Disputed, Finding, OnViolation, Profile, Span, Verdict};
+use assay_spec::lint::Lints;
+use assay_spec::{Dialect, Disputed, Finding, Level, OnViolation, Profile, RuleId, Span, Verdict};
 use serde_json::{Value, json};
+
+use crate::interchange::Severity;
 
 /// Findings that are shown in full; the others are counted by rule.
 pub const SHOWN: usize = 20;
@@ -83,7 +86,7 @@ impl Diagnosis<'_> {
     }
 
     /// What a finding is called here; a disputed one is an error under a strict profile.
-    fn severity(&self, finding: &Finding) -> Severity {
+    pub(crate) fn severity(&self, finding: &Finding) -> Severity {
         match finding.on_violation {
             OnViolation::Reject => Severity::Error,
             OnViolation::Either if self.profile.disputed == Disputed::Reject => Severity::Error,
@@ -93,20 +96,27 @@ impl Diagnosis<'_> {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Severity {
-    Error,
-    Warning,
-    Advice,
+/// What is known of a rule or a lint that a finding names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About<'a> {
+    pub(crate) title: &'a str,
+    /// The level; a lint has none.
+    pub(crate) level: Option<Level>,
+    pub(crate) advice: &'a str,
 }
 
-impl Severity {
-    fn as_str(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Advice => "advice",
-        }
+impl<'a> About<'a> {
+    /// Of a rule of the dialect, or of a lint.
+    pub(crate) fn of(id: &RuleId, dialect: &'a Dialect) -> Option<About<'a>> {
+        let rule = dialect.rule(id).map(|rule| About {
+            title: &rule.title,
+            level: Some(rule.level),
+            advice: &rule.advice,
+        });
+        rule.or_else(|| {
+            let lint = Lints::embedded().get(id)?;
+            Some(About { title: &lint.title, level: None, advice: &lint.advice })
+        })
     }
 }
 
@@ -132,7 +142,7 @@ pub fn to_terminal(diagnosis: &Diagnosis<'_>) -> String {
 /// For programs: everything that was found, unshortened.
 pub fn to_json(diagnosis: &Diagnosis<'_>) -> Value {
     let finding = |finding: &Finding| {
-        let rule = diagnosis.dialect.rule(&finding.rule);
+        let about = About::of(&finding.rule, diagnosis.dialect);
         json!({
             "rule": finding.rule,
             "severity": diagnosis.severity(finding).as_str(),
@@ -141,9 +151,9 @@ pub fn to_json(diagnosis: &Diagnosis<'_>) -> Value {
             "end": finding.span.end,
             "message": finding.message,
             "tensor": finding.tensor,
-            "title": rule.map(|rule| &rule.title),
-            "level": rule.map(|rule| rule.level),
-            "advice": rule.map(|rule| &rule.advice),
+            "title": about.map(|about| about.title),
+            "level": about.and_then(|about| about.level),
+            "advice": about.map(|about| about.advice),
         })
     };
     json!({

@@ -1,6 +1,7 @@
 //! `assay explain`: one rule on a page, for people.
 
 use assay_spec::export::check_in_words;
+use assay_spec::lint::Lint;
 use assay_spec::{Example, OnViolation, Rule, Source, Stance, Subject, Tables, Verdict};
 
 use crate::serious::risk_words;
@@ -51,6 +52,20 @@ pub fn dispute(rule: &Rule) -> String {
     out.push_str(&hang("  ", 2, &rule.title, MEASURE));
     out.push_str(&hang("  ", 2, consequence(rule.on_violation), MEASURE));
     out.extend(rule.sources.iter().map(source));
+    out
+}
+
+/// The page of a lint: what is as it should be, why, what to do, how to look for it.
+pub fn lint(lint: &Lint) -> String {
+    let mut out = format!("{}\n{}\n\n", paint(BOLD, &lint.title), paint(NOTE, lint.id.as_str()));
+    out.push_str(&field(
+        "consequence",
+        "none: a lint is no rule of the format, and no reader minds",
+    ));
+    out.push_str(&field("why", &lint.why));
+    out.push_str(&field("advice", &lint.advice));
+    let option = if lint.check.needs_contents() { "--deep" } else { "--advice" };
+    out.push_str(&field("looked for", &format!("by assay check {option}")));
     out
 }
 

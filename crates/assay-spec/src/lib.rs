@@ -21,6 +21,7 @@ mod error;
 pub mod export;
 mod finding;
 mod integer;
+pub mod lint;
 pub mod neighbours;
 pub mod numbers;
 pub mod page;

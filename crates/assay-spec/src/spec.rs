@@ -19,6 +19,11 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
+/// The text of `spec/lints.toml`.
+pub(crate) fn embedded_lints() -> &'static str {
+    embedded::LINTS
+}
+
 /// All tables and all rules, of every edition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Spec {

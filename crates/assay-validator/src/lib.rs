@@ -6,6 +6,8 @@
 //! what they demand comes from the dialect; this crate knows only how each
 //! *kind* of check is evaluated.
 //!
+//! [`lint`] looks for what deserves a look in a file that is valid, contents included.
+//!
 //! How it works: `facts` finds out once what the file is, with the reader of
 //! `json`; `judgement` walks the dialect's rules and has `evaluate` hold each
 //! one's check against the facts; `view` collects what a reader sees.
@@ -20,6 +22,7 @@ mod evaluate;
 mod facts;
 mod json;
 mod judgement;
+pub mod lint;
 mod message;
 pub mod slip;
 mod view;

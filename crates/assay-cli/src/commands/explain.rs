@@ -1,6 +1,7 @@
 //! `assay explain`: one rule, for people.
 
 use anyhow::bail;
+use assay_spec::lint::Lints;
 use assay_spec::{Dialect, Rule, RuleId};
 
 use crate::output::{self, Exit, Format};
@@ -8,7 +9,7 @@ use crate::output::{self, Exit, Format};
 /// Explain a rule: what it requires, why, who says otherwise, with examples.
 ///
 /// RULE is an id such as `buffer/no-holes`, as findings show it; the part after
-/// the slash will do. `assay spec list` lists all rules.
+/// the slash will do. `assay spec list` lists all rules. Lints (`lint/…`) are explained too.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Id of the rule.
@@ -21,6 +22,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let dialect = Dialect::latest();
+    if let Some(lint) = Lints::embedded().get(&RuleId::new(args.rule.trim())) {
+        match args.format {
+            Format::Text => output::print(&assay_report::explain::lint(lint))?,
+            Format::Json => output::print_json(&serde_json::to_value(lint)?)?,
+        }
+        return Ok(Exit::Pass);
+    }
     let rule = find(&dialect, &args.rule)?;
     match args.format {
         Format::Text => {

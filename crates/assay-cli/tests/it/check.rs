@@ -128,3 +128,93 @@ fn explain_finds_a_rule_by_id_slug_or_part() {
     let rule = assay(["explain", "no-holes", "--format", "json"]).exits(0).json();
     assert_eq!(rule["id"], "buffer/no-holes");
 }
+
+#[test]
+fn an_index_brings_its_shards() {
+    let folder = folder();
+    file(folder.path(), "model-00001-of-00001.safetensors", VALID, b"ab");
+    let index = folder.path().join("model.safetensors.index.json");
+    let text =
+        r#"{"metadata":{"total_size":2},"weight_map":{"a":"model-00001-of-00001.safetensors"}}"#;
+    std::fs::write(&index, text).expect("the folder can be written");
+    check(&[], &index).exits(0).prints("agrees with its 1 shard").prints("00001-of-00001");
+    let counted = check(&[], folder.path()).exits(0).prints("2 files");
+    assert!(counted.stdout.contains("2 valid"), "{}", counted.stdout);
+    std::fs::write(&index, text.replace("\"a\"", "\"b\"")).expect("it can be written");
+    check(&[], &index).exits(1).prints("invalid:").prints("an index with");
+}
+
+#[test]
+fn a_pattern_that_the_shell_left_alone_is_followed() {
+    let folder = folder();
+    file(folder.path(), "one.safetensors", VALID, b"ab");
+    file(folder.path(), "two.safetensors", HOLE, b"ab");
+    check(&[], &folder.path().join("o*.safetensors")).exits(0).prints("one.safetensors");
+    check(&[], &folder.path().join("x*.safetensors")).exits(2).complains("no file matches");
+}
+
+#[test]
+fn standard_input_is_judged_like_a_file() {
+    let folder = folder();
+    let good = std::fs::read(file(folder.path(), "a", VALID, b"ab")).expect("it was written");
+    let hole = std::fs::read(file(folder.path(), "b", HOLE, b"ab")).expect("it was written");
+    for (bytes, code, words) in [(good, 0, "valid: -"), (hole, 1, "buffer/no-holes")] {
+        use std::io::Write as _;
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_assay"))
+            .args(["check", "-"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("assay starts");
+        child.stdin.take().expect("it is piped").write_all(&bytes).expect("assay reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(code));
+        assert!(String::from_utf8_lossy(&output.stdout).contains(words));
+    }
+}
+
+#[test]
+fn other_programs_formats_tell_of_the_same_faults() {
+    let folder = folder();
+    file(folder.path(), "good.safetensors", VALID, b"ab");
+    file(folder.path(), "hole.safetensors", HOLE, b"ab");
+    let sarif = check(&["--format", "sarif"], folder.path()).exits(1).json();
+    let results = sarif["runs"][0]["results"].as_array().expect("there are results").clone();
+    assert_eq!(results.len(), 1);
+    assert_eq!(results[0]["ruleId"], "buffer/no-holes");
+    check(&["--format", "junit"], folder.path()).exits(1).prints("tests=\"2\"").prints("<failure");
+    check(&["--format", "tap"], folder.path()).exits(1).prints("1..2").prints("not ok 2");
+    let github = check(&["--format", "github"], folder.path()).exits(1);
+    assert_eq!(github.stdout.lines().count(), 1, "{}", github.stdout);
+    let fine = check(&["--format", "github"], &folder.path().join("good.safetensors")).exits(0);
+    assert_eq!(fine.stdout, "");
+}
+
+#[test]
+fn lints_say_what_deserves_a_look_and_fail_nothing() {
+    let folder = folder();
+    let header = r#"{"__metadata__":{"run":"--token hf_abcdefghijklmnopqrstuvwxyzABCDEFGH"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"m":{"dtype":"BOOL","shape":[8],"data_offsets":[8,16]}}"#;
+    let data =
+        [&f32::NAN.to_le_bytes()[..], &[0, 0, 0x80, 0x3f], &[0, 1, 2, 3, 0, 0, 0, 0]].concat();
+    let path = file(folder.path(), "odd.safetensors", header, &data);
+    let plain = check(&[], &path).exits(0);
+    assert_eq!(plain.stdout.lines().count(), 1, "{}", plain.stdout);
+
+    let advised = check(&["--advice"], &path).exits(0).prints("lint/secret-in-metadata");
+    assert!(!advised.stdout.contains("hf_abcdef"), "a secret is shown:\n{}", advised.stdout);
+    assert!(!advised.stdout.contains("lint/finite"), "{}", advised.stdout);
+
+    check(&["--deep"], &path)
+        .exits(0)
+        .prints("of 2 values, 1 are NaN")
+        .prints("of 8 values, 2 are neither 0 nor 1")
+        .prints("assay explain lint/bool-values")
+        .prints("contents: 16 B in");
+    let sarif = check(&["--deep", "--format", "sarif"], &path).exits(0).json();
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().expect("a list").clone();
+    let ids: Vec<&str> = rules.iter().filter_map(|rule| rule["id"].as_str()).collect();
+    assert!(ids.contains(&"lint/finite"), "{ids:?}");
+    assert!(!sarif.to_string().contains("hf_abcdef"), "a secret is shown");
+    check(&["--deep"], Path::new("-")).exits(2).complains("--deep");
+    assay(["explain", "lint/finite"]).exits(0).prints("assay check --deep");
+}

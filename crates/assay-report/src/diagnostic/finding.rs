@@ -4,7 +4,7 @@ use assay_spec::{Finding, Span};
 
 use super::place::{Part, header, part};
 use super::window::{Window, window};
-use super::{Diagnosis, Severity, hex_rows};
+use super::{About, Diagnosis, Severity, hex_rows};
 use crate::text::style::{BOLD, DIM, ERROR, MARK, NOTE, WARNING, paint};
 use crate::text::units::count;
 use crate::text::{hang, visible};
@@ -97,10 +97,14 @@ fn excerpt(diagnosis: &Diagnosis<'_>, span: Span) -> String {
 const MARK_CARETS: anstyle::Style = MARK.effects(anstyle::Effects::BOLD);
 
 fn help(diagnosis: &Diagnosis<'_>, finding: &Finding) -> String {
-    let Some(rule) = diagnosis.dialect.rule(&finding.rule) else { return String::new() };
+    let Some(about) = About::of(&finding.rule, diagnosis.dialect) else { return String::new() };
     let label = |word: &str| format!("   {} {}: ", paint(DIM, "="), paint(NOTE, word));
-    let mut out = hang(&label("rule"), 11, &format!("{} ({})", rule.title, rule.level), WIDTH);
-    out.push_str(&hang(&label("help"), 11, &rule.advice, WIDTH));
-    out.push_str(&format!("{}assay explain {}\n", label("more"), rule.id));
+    let (what, title) = match about.level {
+        Some(level) => ("rule", format!("{} ({level})", about.title)),
+        None => ("lint", about.title.to_owned()),
+    };
+    let mut out = hang(&label(what), 11, &title, WIDTH);
+    out.push_str(&hang(&label("help"), 11, about.advice, WIDTH));
+    out.push_str(&format!("{}assay explain {}\n", label("more"), finding.rule));
     out
 }
