@@ -16,7 +16,10 @@ const CASES: [&str; 5] = [
 
 fn record(outcomes: &[Outcome]) -> Lines {
     let lines = Lines::new(99).ran("a");
-    CASES.iter().zip(outcomes).fold(lines, |lines, (case, outcome)| lines.result("a", case, *outcome))
+    CASES
+        .iter()
+        .zip(outcomes)
+        .fold(lines, |lines, (case, outcome)| lines.result("a", case, *outcome))
 }
 
 fn changes(comparison: &Comparison) -> Vec<Change> {

@@ -87,7 +87,8 @@ fn what_no_entry_speaks_of_is_new() {
         ]
     );
     let nothing = KnownFiles::new();
-    let scope = Scope { cases: &BTreeSet::new(), dialect: &dialect(), is_complete: true, today: TODAY };
+    let scope =
+        Scope { cases: &BTreeSet::new(), dialect: &dialect(), is_complete: true, today: TODAY };
     let all = judge(&record(), &nothing, scope);
     assert_eq!(all.rows[0].surprises.len(), 2, "one for each rule and outcome");
 }
@@ -191,15 +192,19 @@ fn no_public_rendering_names_what_is_under_embargo() {
         matrix::matrix(&public).to_markdown(),
         plain(&matrix::matrix(&public).to_terminal(None)),
         to_markdown(&most_serious(&public, &dialect(), 10)),
-        splits::splits(&public, &Default::default()).to_markdown(),
+        splits::splits(&public, &Default::default(), &dialect()).to_markdown(),
         compare::compare(&public, &public).to_json().to_string(),
         compare::compare(&redact(&record, &KnownFiles::new(), TODAY), &public).to_markdown(),
     ];
     for text in &rendered[..5] {
         assert!(!text.to_lowercase().contains("secret"), "{text}");
     }
-    let of_a: Vec<&str> =
-        public.results.iter().filter(|one| one.implementation == "a").map(|one| one.case.as_str()).collect();
+    let of_a: Vec<&str> = public
+        .results
+        .iter()
+        .filter(|one| one.implementation == "a")
+        .map(|one| one.case.as_str())
+        .collect();
     assert_eq!(of_a, ["embargoed/1", "shape/scalar/one"]);
     assert!(rendered[2].contains("crash") && rendered[0].contains("embargoed"), "{rendered:?}");
     // The number stays, and after its day all is as it was.

@@ -2,8 +2,8 @@
 
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::record::{Answer, Outcome};
-use assay_report::record::Record;
 use assay_report::reasons::{OfImplementation, reasons};
+use assay_report::record::Record;
 
 use crate::support::{Lines, plain};
 
@@ -43,7 +43,10 @@ fn a_refusal_in_another_rules_cluster_is_flagged() {
     let a = of_a(&record);
     assert_eq!((a.refusals, a.clusters.len(), a.told_apart()), (14, 2, 2));
     let [flagged] = a.flagged.as_slice() else { panic!("{:?}", a.flagged) };
-    assert_eq!((flagged.rule.as_str(), flagged.seems.as_str()), ("shape/scalar", "buffer/no-holes"));
+    assert_eq!(
+        (flagged.rule.as_str(), flagged.seems.as_str()),
+        ("shape/scalar", "buffer/no-holes")
+    );
     assert_eq!(flagged.evidence, [6, 6]);
     assert_eq!(flagged.case, "shape/scalar/case-014");
 }
