@@ -118,7 +118,10 @@ fn known_deviations_pass_and_surprises_do_not() {
     let known = home.known();
     assert!(known.contains("outcome = \"misread\"") && !known.contains('*'), "{known}");
     run("").exits(0).prints("known deviation");
-    assert_eq!(run("--format json").exits(0).json()["known"][0]["surprises"], serde_json::json!([]));
+    assert_eq!(
+        run("--format json").exits(0).json()["known"][0]["surprises"],
+        serde_json::json!([])
+    );
     run("--no-known").exits(1);
 
     // An entry that is not true any more, one for nothing, one whose day is over.
@@ -143,9 +146,12 @@ fn reports_are_made_from_records() {
     home.assay(&format!("run {cases} --out HOME/out --allow-findings")).exits(0);
     home.assay("report matrix HOME/out").exits(0).prints("careless");
     home.assay("report splits HOME/out/record.jsonl --format markdown").exits(0);
-    let reasons = home.assay("report reasons HOME/out --of reference --format json").exits(0).json();
+    let reasons =
+        home.assay("report reasons HOME/out --of reference --format json").exits(0).json();
     assert!(reasons[0]["refusals"].as_u64() > Some(100), "{reasons}");
-    home.assay("report reasons HOME/out --of nobody").exits(2).complains("it has careless, reference");
+    home.assay("report reasons HOME/out --of nobody")
+        .exits(2)
+        .complains("it has careless, reference");
     home.assay("report matrix HOME/nothing").exits(2).complains("cannot read the record");
     home.assay("report matrix HOME/harness").exits(2).complains("holds no record.jsonl");
 }
@@ -155,7 +161,10 @@ fn a_regression_fails_a_comparison() {
     let home = Home::new();
     home.assay(&format!("run {SOME} --out HOME/before --allow-findings")).exits(0);
     // The reference cannot be set up any more, and the careless reader is as it was.
-    home.add("reference", &format!("{REFERENCE}[[requires]]\ncommand = \"no-such-tool\"\ninstall = \"x\"\n"));
+    home.add(
+        "reference",
+        &format!("{REFERENCE}[[requires]]\ncommand = \"no-such-tool\"\ninstall = \"x\"\n"),
+    );
     home.assay(&format!("run {SOME} --out HOME/after --allow-findings")).exits(0);
     home.assay("compare HOME/before HOME/after").exits(1).prints("lost");
     home.assay("compare HOME/before HOME/after --fail-on broken").exits(0);
@@ -225,7 +234,9 @@ fn a_killed_run_is_gone_on_with() {
         assert!(gone, "still running: {:?}", processes_of(&reader));
     }
     home.assay("report matrix HOME/out").exits(2).complains("--resume");
-    home.assay(&format!("{run} HOME/out --resume --seed 3")).exits(2).complains("the seed is 0, not 3");
+    home.assay(&format!("{run} HOME/out --resume --seed 3"))
+        .exits(2)
+        .complains("the seed is 0, not 3");
     home.assay(&format!("{run} HOME/out --resume --skip careless")).exits(2).complains("careless");
     // A line that was being written when the run was killed.
     let text = fs::read_to_string(&partial).expect("it is there");
