@@ -129,7 +129,7 @@ fn splits_of(args: &Of) -> anyhow::Result<()> {
         );
         BTreeMap::new()
     };
-    let splits = splits::splits(&record, &right);
+    let splits = splits::splits(&record, &right, &Dialect::latest());
     match args.format {
         DocumentFormat::Text => output::print(&splits.to_terminal(output::width()))?,
         DocumentFormat::Markdown => output::print(&splits.to_markdown())?,

@@ -192,7 +192,7 @@ fn no_public_rendering_names_what_is_under_embargo() {
         matrix::matrix(&public).to_markdown(),
         plain(&matrix::matrix(&public).to_terminal(None)),
         to_markdown(&most_serious(&public, &dialect(), 10)),
-        splits::splits(&public, &Default::default()).to_markdown(),
+        splits::splits(&public, &Default::default(), &dialect()).to_markdown(),
         compare::compare(&public, &public).to_json().to_string(),
         compare::compare(&redact(&record, &KnownFiles::new(), TODAY), &public).to_markdown(),
     ];

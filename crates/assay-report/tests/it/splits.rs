@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use assay_protocol::record::{DeliveredTensor, DeliveredView, Outcome};
 use assay_report::splits::{Field, first_difference, splits};
 
-use crate::support::{Lines, plain};
+use crate::support::{Lines, dialect, plain};
 
 fn tensor(name: &str, dtype: &str, shape: &[u64], contents: &str) -> DeliveredTensor {
     DeliveredTensor {
@@ -65,7 +65,7 @@ fn right() -> BTreeMap<String, DeliveredView> {
 
 #[test]
 fn causes_and_pairs_are_counted() {
-    let splits = splits(&lines().finish().record(), &right());
+    let splits = splits(&lines().finish().record(), &right(), &dialect());
     assert_eq!(splits.files, 3);
     let causes: Vec<(&str, Field, usize, u64)> = splits
         .causes
@@ -90,16 +90,16 @@ fn causes_and_pairs_are_counted() {
 
 #[test]
 fn what_nobody_kept_is_unknown_and_counts_all_the_same() {
-    let splits = splits(&lines().finish().record(), &BTreeMap::new());
+    let splits = splits(&lines().finish().record(), &BTreeMap::new(), &dialect());
     assert_eq!(splits.causes[1].field, Field::Unknown);
     assert_eq!(splits.between("a", "b"), 1);
 }
 
 #[test]
 fn it_renders() {
-    let all = splits(&lines().finish().record(), &right());
+    let all = splits(&lines().finish().record(), &right(), &dialect());
     insta::assert_snapshot!(plain(&all.to_terminal(Some(80))) + "\n" + &all.to_markdown());
     insta::assert_snapshot!("splits_json", format!("{:#}", all.to_json()));
-    let none = splits(&Lines::new(1).ran("a").finish().record(), &BTreeMap::new());
+    let none = splits(&Lines::new(1).ran("a").finish().record(), &BTreeMap::new(), &dialect());
     assert_eq!(none.to_markdown(), "No file is accepted with different views.\n");
 }
