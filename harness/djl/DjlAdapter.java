@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Deep Java Library: {@code NDList.decode} and {@code NDList.encode} of its API. Arrays are those of
- * its manager without an engine, which checks lengths as the engines do and passes bytes on.
+ * Deep Java Library: {@code NDList.decode} and {@code NDList.encode} of its API. Arrays are those
+ * of its manager without an engine, which checks lengths as the engines do and passes bytes on.
  */
 public final class DjlAdapter {
   /** Those that {@code DataType.fromSafetensors} knows. */
@@ -55,9 +55,11 @@ public final class DjlAdapter {
         array.toByteBuffer());
   }
 
-  /** It has no place for metadata; what it is not asked to write is missing afterwards. */
   private static void write(Path path, List<InputTensor> tensors, Map<String, String> metadata)
       throws Exception {
+    if (metadata != null) {
+      throw new Unsupported("metadata", "it has no place for them");
+    }
     NDList list = new NDList(tensors.size());
     for (InputTensor tensor : tensors) {
       if (tensor.strides() != null) {

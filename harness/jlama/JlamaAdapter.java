@@ -21,7 +21,8 @@ import java.util.Optional;
 
 /**
  * Jlama: {@code SafeTensorIndex}, by which it loads models, and {@code readTensorInfoMap} for
- * headers. What it converts while it loads is delivered as it came out.
+ * headers. What it converts while it loads is delivered as it came out: its tensors have two
+ * dimensions at least, and where half-precision floats are the most, they become F32.
  */
 public final class JlamaAdapter {
   /** The rest it refuses to load; its I8 is a quantization of its own in two tensors. */

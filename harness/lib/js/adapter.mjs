@@ -28,7 +28,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 /** Throw it when the library cannot do this; it says nothing about the file. */
 export class Unsupported extends Error {
   /**
-   * @param {"dtype" | "limit" | "index" | "layout"} what
+   * @param {"dtype" | "limit" | "index" | "layout" | "metadata"} what
    * @param {string} message
    */
   constructor(what, message) {

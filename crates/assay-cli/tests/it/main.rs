@@ -11,6 +11,7 @@ mod generate;
 mod hunt;
 mod inspect;
 mod records;
+mod new_impl;
 mod rewrite;
 mod run;
 mod shards;

@@ -32,8 +32,8 @@ import java.util.function.Supplier;
  * channel.sh} starts it with the real standard output on another one, for replies, and descriptor 1
  * pointed at standard error: what a library or the virtual machine prints stays off the channel.
  *
- * <p>Of what the functions throw, an {@link OutOfMemoryError} is want of memory, {@link Unsupported}
- * what it says, and any other {@link Exception} the library's refusal, but for an {@link
+ * <p>Of what the functions throw, an {@link OutOfMemoryError} is want of memory, an {@link
+ * Unsupported} what it says, and any other {@link Exception} the library's refusal, but for an {@link
  * IOException} over a file that the loop cannot open either. Any other {@link Error}, such as a
  * failed assertion or a stack that overflowed, ends the process: that is a crash.
  */
@@ -74,7 +74,7 @@ public final class Adapter {
         throws Exception;
   }
 
-  /** Calls the library; the reply is made afterwards, when no exception is the library's any more. */
+  /** Calls the library; the reply is made afterwards, when no exception is the library's. */
   @FunctionalInterface
   private interface Operation {
     Supplier<JsonObject> call(JsonObject request) throws Exception;

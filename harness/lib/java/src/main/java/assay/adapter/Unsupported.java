@@ -9,7 +9,7 @@ public final class Unsupported extends Exception {
   /**
    * That the library cannot do something.
    *
-   * @param what {@code dtype}, {@code limit}, {@code index} or {@code layout}
+   * @param what {@code dtype}, {@code limit}, {@code index}, {@code layout} or {@code metadata}
    * @param message in words
    */
   public Unsupported(String what, String message) {
