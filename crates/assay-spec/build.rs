@@ -1,4 +1,8 @@
 //! Embeds `spec/`: lists every rule page so that adding a rule is adding a file.
+//!
+//! Built for Miri, which takes minutes to interpret a parser of TOML, what no
+//! reader of files needs is cut: texts for people, examples, and rules that no
+//! file can break. Tables and checks are the same.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,8 +16,9 @@ fn main() -> io::Result<()> {
     for source in ["spec.toml", "lints.toml", "rules"] {
         println!("cargo::rerun-if-changed={}", spec.join(source).display());
     }
+    let for_miri = env::var_os("CARGO_CFG_MIRI").is_some();
 
-    let mut pages = String::from("pub(crate) static PAGES: &[(&str, &str)] = &[\n");
+    let mut embedded = String::from("pub(crate) static PAGES: &[(&str, &str)] = &[\n");
     let rules = spec.join("rules");
     for area in sorted_entries(&rules)? {
         for page in sorted_entries(&area)? {
@@ -22,16 +27,51 @@ fn main() -> io::Result<()> {
             }
             let id = page.strip_prefix(&rules).expect("under rules").with_extension("");
             let id = id.to_str().expect("rule file names are ASCII").replace('\\', "/");
-            writeln!(pages, "    ({id:?}, include_str!({:?})),", page.display()).expect("a string");
+            let text = if for_miri {
+                let Some(page) = cut_page(&fs::read_to_string(page)?) else { continue };
+                format!("{page:?}")
+            } else {
+                format!("include_str!({:?})", page.display())
+            };
+            writeln!(embedded, "    ({id:?}, {text}),").expect("a string");
         }
     }
-    pages.push_str("];\n");
-    for (name, file) in [("TABLES", "spec.toml"), ("LINTS", "lints.toml")] {
-        let path = spec.join(file);
-        writeln!(pages, "pub(crate) static {name}: &str = include_str!({:?});", path.display())
-            .expect("a string");
-    }
-    fs::write(Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), pages)
+    let tables = spec.join("spec.toml");
+    let text = if for_miri {
+        format!("{:?}", cut_tables(&fs::read_to_string(tables)?))
+    } else {
+        format!("include_str!({:?})", tables.display())
+    };
+    writeln!(embedded, "];\npub(crate) static TABLES: &str = {text};").expect("a string");
+    let lints = spec.join("lints.toml");
+    writeln!(embedded, "pub(crate) static LINTS: &str = include_str!({:?});", lints.display())
+        .expect("a string");
+    fs::write(Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), embedded)
+}
+
+/// What decides about files; `None` if that is nothing.
+fn cut_page(page: &str) -> Option<String> {
+    const KEPT: [&str; 6] = ["level", "subject", "on_violation", "since", "depends", "check"];
+    const LEFT_OUT: &str = "title = \"\"\nadvice = \"\"\nsources = [{ doc = \"readme\", says = \"agrees\" }]\n+++\n\
+        # What it requires\n## Why it matters\n## How implementations differ\n## Examples\n";
+    let front = page.strip_prefix("+++\n")?.split_once("\n+++\n")?.0;
+    let key = |line: &str| line.split_once(" = ").map(|(key, _)| key.to_owned());
+    let kept = |line: &&str| key(line).is_some_and(|key| KEPT.contains(&key.as_str()));
+    let lines: Vec<&str> = front.lines().filter(kept).collect();
+    let is_behaviour = |line: &&str| line.starts_with("check = { kind = \"behaviour\"");
+    let kept = || format!("+++\n{}\n{LEFT_OUT}", lines.join("\n"));
+    (!lines.iter().any(is_behaviour)).then(kept)
+}
+
+/// The tables without comments, notes and titles.
+fn cut_tables(tables: &str) -> String {
+    let lines =
+        tables.lines().filter(|line| !line.starts_with('#') && !line.starts_with("note = "));
+    let cut = |line: &str| match line.starts_with("title = ") {
+        true => "title = \"\"\n".to_owned(),
+        false => format!("{line}\n"),
+    };
+    lines.map(cut).collect()
 }
 
 fn sorted_entries(directory: &Path) -> io::Result<Vec<PathBuf>> {

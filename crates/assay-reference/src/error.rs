@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use core::fmt;
+use core::fmt::{self, Write as _};
 #[cfg(feature = "std")]
 use std::io;
 
@@ -91,12 +91,26 @@ impl core::error::Error for Error {
 }
 
 /// A name for a message: escaped, in backquotes, cut when long.
-pub(crate) fn quoted(name: &str) -> String {
-    const SHOWN: usize = 60;
-    let mut shown = String::from("`");
-    shown.extend(name.chars().take(SHOWN).flat_map(char::escape_debug));
-    shown.push_str(if name.chars().nth(SHOWN).is_some() { "…`" } else { "`" });
-    shown
+pub(crate) fn quoted(name: &str) -> Quoted<'_> {
+    Quoted(name)
+}
+
+/// See [`quoted`]. Nothing is done until it is shown.
+pub(crate) struct Quoted<'n>(&'n str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 60;
+        let cut = self.0.char_indices().nth(SHOWN).map(|(at, _)| at);
+        let shown = &self.0[..cut.unwrap_or(self.0.len())];
+        let dots = if cut.is_some() { "…" } else { "" };
+        f.write_char('`')?;
+        // Each character by itself: those that combine are escaped only at the start of a text.
+        for character in shown.chars() {
+            write!(f, "{}", character.escape_debug())?;
+        }
+        write!(f, "{dots}`")
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +128,7 @@ mod tests {
 
     #[test]
     fn names_in_messages_are_harmless() {
-        assert_eq!(quoted("a\u{1b}[2J\n"), "`a\\u{1b}[2J\\n`");
-        assert_eq!(quoted(&"é".repeat(61)), format!("`{}…`", "é".repeat(60)));
+        assert_eq!(quoted("a\u{1b}[2J\n").to_string(), "`a\\u{1b}[2J\\n`");
+        assert_eq!(quoted(&"é".repeat(61)).to_string(), format!("`{}…`", "é".repeat(60)));
     }
 }

@@ -187,11 +187,15 @@ impl fmt::Debug for Header<'_> {
     }
 }
 
-fn read_prefix(head: &[u8], file_len: u64, policy: &Policy) -> Result<(Prefix, Faults), Error> {
+fn read_prefix<'p>(
+    head: &[u8],
+    file_len: u64,
+    policy: &'p Policy,
+) -> Result<(Prefix, Faults<'p>), Error> {
     if head.len() as u64 > file_len {
         return Err(Error::unreadable("there are more bytes at hand than the file has"));
     }
-    let mut faults = Faults::default();
+    let mut faults = Faults::new(policy);
     let prefix = prefix::read(head, file_len, policy, &mut faults)?;
     Ok((prefix, faults))
 }

@@ -8,8 +8,10 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::cursor::{Cursor, RawString};
+use crate::error::quoted;
 use crate::index::Hash;
 use crate::unescape::unescape_into;
 
@@ -91,6 +93,20 @@ pub(crate) fn decoded(text: &str, raw: RawString) -> Cow<'_, str> {
     Cow::Owned(string)
 }
 
+/// A string for a message: decoded when it is shown.
+pub(crate) struct Decoded<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) raw: RawString,
+}
+
+impl fmt::Display for Decoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Half of a surrogate pair has no value.
+        let text = if self.raw.lone.is_some() { "".into() } else { decoded(self.text, self.raw) };
+        quoted(&text).fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +132,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "an interpreter takes too long for it")]
     fn many_keys_are_told_apart() {
         let distinct: String = (0..100_000).map(|n| format!("\"{n}\"")).collect();
         assert_eq!(repeated(&distinct), None);

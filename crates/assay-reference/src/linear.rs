@@ -1,7 +1,7 @@
 //! Linear checks: sums of quantities that must compare in a given way.
 
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 
 use assay_spec::Dialect;
 use assay_spec::check::{Comparison, Term};
@@ -119,34 +119,51 @@ impl Linear {
     }
 
     /// What a broken rule says: both sums with their values.
-    pub(crate) fn message(&self, by: &Quantities, dialect: &Dialect) -> String {
-        let op = match self.op {
-            Comparison::AtMost => "must be at most",
-            Comparison::AtLeast => "must be at least",
-            Comparison::Equal => "must equal",
-        };
-        format!(
-            "{} {op} {}",
-            words(&self.left.terms, by, dialect),
-            words(&self.right.terms, by, dialect)
-        )
+    pub(crate) fn message<'r>(&'r self, by: &'r Quantities, dialect: &'r Dialect) -> Message<'r> {
+        Message { rule: self, by, dialect }
     }
 }
 
-fn words(terms: &[Term], by: &Quantities, dialect: &Dialect) -> String {
-    let word = |term: &Term| {
-        let value = by.value(term, dialect).unwrap_or_default();
-        match term {
-            Term::FileLen => format!("the file's length ({value})"),
-            Term::PrefixN => format!("the declared header length ({value})"),
-            Term::BufferLen => format!("the byte buffer's length ({value})"),
-            Term::HeaderDepth => format!("the nesting depth ({value})"),
-            Term::TensorRank => format!("the number of dimensions ({value})"),
-            Term::Limit(name) => format!("{name} ({value})"),
-            Term::Constant(_) => value.to_string(),
+/// What a broken rule says, of a file of which this much is known.
+pub(crate) struct Message<'r> {
+    rule: &'r Linear,
+    by: &'r Quantities,
+    dialect: &'r Dialect,
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sum(&self.rule.left, f)?;
+        f.write_str(match self.rule.op {
+            Comparison::AtMost => " must be at most ",
+            Comparison::AtLeast => " must be at least ",
+            Comparison::Equal => " must equal ",
+        })?;
+        self.sum(&self.rule.right, f)
+    }
+}
+
+impl Message<'_> {
+    fn sum(&self, sum: &Sum, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (turn, term) in sum.terms.iter().enumerate() {
+            f.write_str(if turn == 0 { "" } else { " + " })?;
+            let value = self.by.value(term, self.dialect).unwrap_or_default();
+            let name = match term {
+                Term::FileLen => "the file's length",
+                Term::PrefixN => "the declared header length",
+                Term::BufferLen => "the byte buffer's length",
+                Term::HeaderDepth => "the nesting depth",
+                Term::TensorRank => "the number of dimensions",
+                Term::Limit(name) => name,
+                Term::Constant(_) => {
+                    write!(f, "{value}")?;
+                    continue;
+                }
+            };
+            write!(f, "{name} ({value})")?;
         }
-    };
-    terms.iter().map(word).collect::<Vec<_>>().join(" + ")
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use assay_spec::check::{
     Aligned, Check, Encoding, Fault, IntegerDemand, JsonStandard, JsonType, KeyDemand, KeyScope,
     KeyedObject, Leading, NumberKind, Numbers, Place, SizeDemand, Table, Term, Text, Trailing,
 };
-use assay_spec::{Dialect, Disputed, KeyObject, KeyRole, OnViolation, RuleId};
+use assay_spec::{Dialect, Disputed, KeyObject, KeyRole, OnViolation, Rule, RuleId};
 
 use crate::fast::Terms;
 use crate::linear::{JudgedOn, Linear};
@@ -34,6 +34,8 @@ pub struct Policy {
     dialect: Dialect,
     disputed: Disputed,
     enforced: Vec<bool>,
+    /// The rules that each rule depends on.
+    depends: Vec<Vec<Slot>>,
     pub(crate) rules: Rules,
     /// What the fast pass may assume; `None` if it is of no use for this dialect.
     pub(crate) terms: Option<Box<Terms>>,
@@ -173,6 +175,7 @@ impl Policy {
             dialect: dialect.clone(),
             disputed,
             enforced: Vec::with_capacity(dialect.rules().len()),
+            depends: dependencies(dialect),
             rules: Rules::of_tables(dialect),
             terms: None,
             usual: None,
@@ -218,6 +221,23 @@ impl Policy {
     pub(crate) fn enforces(&self, slot: Slot) -> bool {
         self.enforced[slot.0]
     }
+
+    /// The rules of which a breach makes this one moot.
+    pub(crate) fn depends(&self, slot: Slot) -> &[Slot] {
+        &self.depends[slot.0]
+    }
+
+    /// The rule at a position.
+    pub(crate) fn rule(&self, slot: Slot) -> &Rule {
+        &self.dialect.rules()[slot.0]
+    }
+}
+
+/// The positions of the rules that each rule depends on.
+fn dependencies(dialect: &Dialect) -> Vec<Vec<Slot>> {
+    let rules = dialect.rules();
+    let slot = |id: &RuleId| rules.iter().position(|rule| rule.id == *id).map(Slot);
+    rules.iter().map(|rule| rule.depends.iter().filter_map(slot).collect()).collect()
 }
 
 impl Rules {

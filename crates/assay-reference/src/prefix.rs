@@ -28,7 +28,7 @@ pub(crate) fn read(
     first: &[u8],
     file_len: u64,
     policy: &Policy,
-    faults: &mut Faults,
+    faults: &mut Faults<'_>,
 ) -> Result<Prefix, Error> {
     let declared = declared(first).filter(|_| file_len >= PREFIX_LEN);
     if declared.is_none() && file_len >= PREFIX_LEN {
@@ -41,11 +41,11 @@ pub(crate) fn read(
     judge_magic(first, file_len, policy, faults);
     for rule in &policy.rules.file {
         if rule.is_broken(&known, policy.dialect()) {
-            let message = || rule.message(&known, policy.dialect());
-            faults.raise(&[rule.slot], span(rule, &known), message);
+            let message = rule.message(&known, policy.dialect());
+            faults.raise(&[rule.slot], span(rule, &known), format_args!("{message}"));
         }
     }
-    if let Some(error) = faults.first_error(policy) {
+    if let Some(error) = faults.take_error() {
         return Err(error);
     }
     let (Some(data_start), Some(buffer_len)) = (data_start, buffer_len) else {
@@ -60,19 +60,23 @@ pub(crate) fn read(
 }
 
 /// Judges where the byte buffer begins, of a file whose header can be read.
-pub(crate) fn judge_data_start(prefix: &Prefix, policy: &Policy, faults: &mut Faults) {
+pub(crate) fn judge_data_start(prefix: &Prefix, policy: &Policy, faults: &mut Faults<'_>) {
     let (data_start, alignment) = (prefix.data_start, policy.rules.data_alignment);
     if !data_start.is_multiple_of(alignment.max(1)) {
-        faults.raise(&policy.rules.data_start, Span::new(0, PREFIX_LEN), || {
-            format!("the byte buffer begins at {data_start}, not at a multiple of {alignment}")
-        });
+        faults.raise(
+            &policy.rules.data_start,
+            Span::new(0, PREFIX_LEN),
+            format_args!(
+                "the byte buffer begins at {data_start}, not at a multiple of {alignment}"
+            ),
+        );
     }
 }
 
 /// How many of a file's first bytes it takes to judge it, given at least the
 /// prefix of it.
 pub(crate) fn head_len(first: &[u8], file_len: u64, policy: &Policy) -> u64 {
-    match read(first, file_len, policy, &mut Faults::default()) {
+    match read(first, file_len, policy, &mut Faults::new(policy)) {
         Ok(prefix) => prefix.data_start,
         Err(_) => PREFIX_LEN.min(file_len),
     }
@@ -82,16 +86,18 @@ fn declared(first: &[u8]) -> Option<u64> {
     first.first_chunk().map(|prefix| u64::from_le_bytes(*prefix))
 }
 
-fn judge_magic(first: &[u8], file_len: u64, policy: &Policy, faults: &mut Faults) {
+fn judge_magic(first: &[u8], file_len: u64, policy: &Policy, faults: &mut Faults<'_>) {
     if policy.rules.foreign_magic.is_empty() {
         return;
     }
     for magic in policy.dialect().magics() {
         let len = magic.bytes.len() as u64;
         if file_len >= len && first.starts_with(&magic.bytes) {
-            faults.raise(&policy.rules.foreign_magic, Span::new(0, len), || {
-                format!("the file begins like a {}", magic.format)
-            });
+            faults.raise(
+                &policy.rules.foreign_magic,
+                Span::new(0, len),
+                format_args!("the file begins like a {}", magic.format),
+            );
         }
     }
 }

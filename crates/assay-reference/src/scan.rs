@@ -19,22 +19,23 @@ mod skip;
 mod usual;
 mod words;
 
+use core::fmt::Arguments;
 use core::ops::Range as Positions;
 
-use assay_spec::Span;
 use assay_spec::check::{JsonType, Place};
+use assay_spec::{KeyRole, Span};
 
 use crate::cursor::{Cursor, GrammarError, RawString, UNIT_ESCAPE};
 use crate::error::{Error, quoted};
 use crate::faults::Faults;
-use crate::keys::KeyStack;
+use crate::keys::{Decoded, KeyStack};
 use crate::linear::Quantities;
 use crate::policy::{Policy, Slot};
 use crate::prefix::{PREFIX_LEN, Prefix, judge_data_start};
 use crate::scan::columns::Columns;
 use crate::scan::skip::Nesting;
 pub(crate) use crate::scan::usual::Usual;
-use crate::scan::words::{place_words, type_words};
+use crate::scan::words::{Types, place_words, type_words};
 use crate::tables::{Tables, TextRef};
 use crate::unescape::unescape_into;
 
@@ -43,17 +44,19 @@ pub(crate) fn scan(
     header: &[u8],
     prefix: &Prefix,
     policy: &Policy,
-    mut faults: Faults,
+    mut faults: Faults<'_>,
 ) -> Result<Tables, Error> {
     let text = match core::str::from_utf8(header) {
         Ok(text) => text,
         Err(error) => {
             let start = error.valid_up_to();
             let end = error.error_len().map_or(header.len(), |len| start + len);
-            faults.raise(&policy.rules.utf8, span(&(start..end)), || {
-                "the header is not well-formed UTF-8".to_owned()
-            });
-            return Err(refusal(&faults, policy, "the header is not well-formed UTF-8"));
+            faults.raise(
+                &policy.rules.utf8,
+                span(&(start..end)),
+                format_args!("the header is not well-formed UTF-8"),
+            );
+            return Err(refusal(faults, "the header is not well-formed UTF-8"));
         }
     };
     let start = edges::judge_leading(text, policy, &mut faults);
@@ -61,24 +64,26 @@ pub(crate) fn scan(
     match scanner.document() {
         Err(GrammarError { at, expected }) => {
             let end = text[at..].chars().next().map_or(at, |found| at + found.len_utf8());
-            let message = || format!("the header is not JSON: expected {expected}");
+            let message = format_args!("the header is not JSON: expected {expected}");
             faults.raise(&policy.rules.grammar, span(&(at..end)), message);
-            Err(refusal(&faults, policy, "the header is not JSON"))
+            Err(refusal(faults, "the header is not JSON"))
         }
         Ok(()) => {
             judge_data_start(prefix, policy, &mut faults);
             faults.extend(scanner.faults);
-            match (faults.first_error(policy), scanner.unviewable) {
+            match (faults.take_error(), scanner.unviewable) {
                 (Some(error), _) => Err(error),
-                (None, Some(why)) => Err(Error::unreadable(why)),
+                (None, Some(why)) => {
+                    Err(Error::unreadable(why.message(text, &scanner.columns.unescaped, policy)))
+                }
                 (None, None) => Ok(scanner.columns.into_tables(text)),
             }
         }
     }
 }
 
-fn refusal(faults: &Faults, policy: &Policy, otherwise: &str) -> Error {
-    faults.first_error(policy).unwrap_or_else(|| Error::unreadable(otherwise))
+fn refusal(mut faults: Faults<'_>, otherwise: &str) -> Error {
+    faults.take_error().unwrap_or_else(|| Error::unreadable(otherwise))
 }
 
 /// Positions in the header as bytes of the file.
@@ -92,10 +97,10 @@ struct Scanner<'t, 'p> {
     cursor: Cursor<'t>,
     policy: &'p Policy,
     prefix: Prefix,
-    faults: Faults,
+    faults: Faults<'p>,
     columns: Columns,
     /// Why the header has no view, if it has none.
-    unviewable: Option<String>,
+    unviewable: Option<Unviewable>,
     /// Whether every range so far is known.
     ranges_known: bool,
     /// Whether every key of the root stood once, as far as they were judged.
@@ -129,7 +134,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
             cursor: Cursor::new(text, start),
             policy,
             prefix: *prefix,
-            faults: Faults::default(),
+            faults: Faults::new(policy),
             columns: Columns::default(),
             unviewable: None,
             ranges_known: true,
@@ -162,7 +167,7 @@ impl<'t, 'p> Scanner<'t, 'p> {
             count = self.skip(0, false)?;
             // Nothing within such a value is judged.
             self.faults.clear();
-            self.fail(|| "the header is not a JSON object".to_owned());
+            self.fail("the header is not a JSON object");
         }
         self.judge_value(Place::Root, kind, start..self.cursor.at, count);
         self.judge_trailing();
@@ -176,7 +181,11 @@ impl<'t, 'p> Scanner<'t, 'p> {
         for (turn, rule) in policy.rules.depth.iter().enumerate() {
             if rule.is_broken(&by, policy.dialect()) {
                 let at = self.too_deep[turn].unwrap_or(root);
-                self.raise(&[rule.slot], at..at + 1, || rule.message(&by, policy.dialect()));
+                self.raise(
+                    &[rule.slot],
+                    at..at + 1,
+                    format_args!("{}", rule.message(&by, policy.dialect())),
+                );
             }
         }
     }
@@ -248,9 +257,11 @@ impl<'t, 'p> Scanner<'t, 'p> {
         let string = self.cursor.string()?;
         if let Some(at) = string.lone {
             let policy = self.policy;
-            self.raise(&policy.rules.scalars, at..at + UNIT_ESCAPE, || {
-                "the string holds half of a surrogate pair".to_owned()
-            });
+            self.raise(
+                &policy.rules.scalars,
+                at..at + UNIT_ESCAPE,
+                format_args!("the string holds half of a surrogate pair"),
+            );
         }
         Ok(string)
     }
@@ -313,18 +324,18 @@ impl<'t, 'p> Scanner<'t, 'p> {
         let rules = policy.rules.place(place);
         for (slot, types) in &rules.types {
             if !types.contains(&kind) {
-                self.raise(&[*slot], at.clone(), || {
-                    let types: Vec<&str> = types.iter().map(|kind| type_words(*kind)).collect();
-                    let (place, kind) = (place_words(place), type_words(kind));
-                    format!("{place} is {kind}, not {}", types.join(" or "))
-                });
+                let (place, kind) = (place_words(place), type_words(kind));
+                let message = format_args!("{place} is {kind}, not {}", Types(types));
+                self.raise(&[*slot], at.clone(), message);
             }
         }
         for (slot, length) in &rules.lengths {
             if kind == JsonType::Array && count != *length {
-                self.raise(&[*slot], at.clone(), || {
-                    format!("{} has {count} elements, not {length}", place_words(place))
-                });
+                self.raise(
+                    &[*slot],
+                    at.clone(),
+                    format_args!("{} has {count} elements, not {length}", place_words(place)),
+                );
             }
         }
         // A dtype is looked up where it is read.
@@ -340,40 +351,40 @@ impl<'t, 'p> Scanner<'t, 'p> {
     #[cold]
     fn raise_unknown(&mut self, place: Place, string: RawString) {
         let policy = self.policy;
-        let name = self.decode(string).map(quoted).unwrap_or_default();
-        self.raise(&policy.rules.place(place).in_table, string.token(), || {
-            format!("{name} is no dtype of this edition")
-        });
+        let name = Decoded { text: self.text, raw: string };
+        self.raise(
+            &policy.rules.place(place).in_table,
+            string.token(),
+            format_args!("{name} is no dtype of this edition"),
+        );
     }
 
     /// Notes a fault of these rules, with the tensor it concerns.
     #[cold]
-    fn raise(
-        &mut self,
-        slots: &[Slot],
-        positions: Positions<usize>,
-        message: impl FnOnce() -> String,
-    ) {
+    fn raise(&mut self, slots: &[Slot], positions: Positions<usize>, message: Arguments<'_>) {
         self.raise_span(slots, span(&positions), message);
     }
 
     #[cold]
-    fn raise_span(&mut self, slots: &[Slot], span: Span, message: impl FnOnce() -> String) {
-        if !self.faults.wants(slots, span) {
-            return;
+    fn raise_span(&mut self, slots: &[Slot], span: Span, message: Arguments<'_>) {
+        match self.tensor {
+            Some(name) => {
+                let name = quoted(name.within(self.text, &self.columns.unescaped));
+                self.faults.raise(slots, span, format_args!("tensor {name}: {message}"));
+            }
+            None => self.faults.raise(slots, span, message),
         }
-        let tensor = self.tensor.map(|name| name.within(self.text, &self.columns.unescaped));
-        self.faults.raise(slots, span, || match tensor {
-            Some(tensor) => format!("tensor {}: {}", quoted(tensor), message()),
-            None => message(),
-        });
     }
 
     /// The header has no view, whether or not a rule says so.
+    fn fail(&mut self, why: &'static str) {
+        self.fail_by(Unviewable::Header(why));
+    }
+
     #[cold]
-    fn fail(&mut self, why: impl FnOnce() -> String) {
+    fn fail_by(&mut self, why: Unviewable) {
         if self.unviewable.is_none() {
-            self.unviewable = Some(why());
+            self.unviewable = Some(why);
             self.columns.forms = Vec::new();
         }
     }
@@ -383,6 +394,31 @@ impl<'t, 'p> Scanner<'t, 'p> {
         self.ranges_known = false;
         self.columns.ranges = Vec::new();
         self.offsets_at = Vec::new();
+    }
+}
+
+/// Why a header has no view.
+#[derive(Debug)]
+enum Unviewable {
+    /// For this reason.
+    Header(&'static str),
+    /// For the entry of this tensor, whose name may have no value as text.
+    Entry(Option<TextRef>),
+}
+
+impl Unviewable {
+    fn message(self, text: &str, unescaped: &str, policy: &Policy) -> String {
+        match self {
+            Unviewable::Header(why) => why.to_owned(),
+            Unviewable::Entry(name) => {
+                let dialect = policy.dialect();
+                let [dtype, shape, offsets] =
+                    [KeyRole::Dtype, KeyRole::Shape, KeyRole::DataOffsets]
+                        .map(|role| dialect.key(role));
+                let name = quoted(name.map_or("", |name| name.within(text, unescaped)));
+                format!("tensor {name} does not have one readable {dtype}, {shape} and {offsets}")
+            }
+        }
     }
 }
 

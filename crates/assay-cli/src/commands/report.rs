@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use assay_report::interchange::{self, Document};
+use assay_report::known::Scope;
 use assay_report::record::Record;
 use assay_report::{known, matrix, reasons, relations, serious, splits};
 use assay_spec::Dialect;
@@ -24,6 +26,7 @@ use crate::records;
   assay report matrix                            of the last run, reports/latest
   assay report splits reports/latest --format markdown
   assay report reasons --of safetensors-rust
+  assay report export --format junit > assay.xml
 
 Exit codes: 0 the document was made, 2 the record cannot be read or its run did not finish.
 What a run found makes no difference: that is for `assay run`, `merge` and `compare`.")]
@@ -41,6 +44,11 @@ pub(crate) enum Command {
     /// paths taken out) and counted by rule. A text that is otherwise said of
     /// another rule is flagged: right verdict, wrong reason. Advice, no finding.
     Reasons(ReasonsArgs),
+    /// Every result in a format that other programs read: SARIF, JUnit XML, TAP, annotations.
+    ///
+    /// Deviations that the known.toml of an implementation names count as skipped, not as
+    /// failures, unless --no-known is given.
+    Export(ExportArgs),
 }
 
 /// Which record, and how to print.
@@ -64,11 +72,42 @@ pub(crate) struct ReasonsArgs {
     implementation: Option<String>,
 }
 
+/// Which record, as what.
+#[derive(clap::Args)]
+pub(crate) struct ExportArgs {
+    /// The record: the file, or the folder that a run wrote it to; reports/latest if not given.
+    #[arg(value_name = "RECORD")]
+    record: Option<PathBuf>,
+    /// The format.
+    #[arg(long, value_enum)]
+    format: ExportFormat,
+    /// Only this implementation's results.
+    #[arg(long = "of", value_name = "IMPL")]
+    implementation: Option<String>,
+    /// Leave known.toml aside: every deviation is a failure.
+    #[arg(long)]
+    no_known: bool,
+}
+
+/// Formats that other programs read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ExportFormat {
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for test reports.
+    Junit,
+    /// Workflow commands that GitHub shows as annotations.
+    Github,
+    /// The Test Anything Protocol.
+    Tap,
+}
+
 pub(crate) fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Matrix(args) => matrix_of(args)?,
         Command::Splits(args) => splits_of(args)?,
         Command::Reasons(args) => reasons_of(args)?,
+        Command::Export(args) => export(args)?,
     }
     Ok(Exit::Pass)
 }
@@ -138,20 +177,57 @@ fn splits_of(args: &Of) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn check_implementation(record: &Record, id: &str) -> anyhow::Result<()> {
+    if record.implementation(id).is_none() {
+        let ids: Vec<&str> = record.implementations.iter().map(|line| line.id.as_str()).collect();
+        bail!("the record has no implementation `{id}`; it has {}", ids.join(", "));
+    }
+    Ok(())
+}
+
 fn reasons_of(args: &ReasonsArgs) -> anyhow::Result<()> {
     let record = args.of.load(&Tree::find()?)?;
     let of = args.implementation.as_deref();
-    if let Some(id) = of
-        && record.implementation(id).is_none()
-    {
-        let ids: Vec<&str> = record.implementations.iter().map(|line| line.id.as_str()).collect();
-        bail!("the record has no implementation `{id}`; it has {}", ids.join(", "));
+    if let Some(id) = of {
+        check_implementation(&record, id)?;
     }
     let reasons = reasons::reasons(&record, of);
     match args.of.format {
         DocumentFormat::Text => output::print(&reasons.to_terminal(output::width()))?,
         DocumentFormat::Markdown => output::print(&reasons.to_markdown())?,
         DocumentFormat::Json => output::print_json(&reasons.to_json())?,
+    }
+    Ok(())
+}
+
+fn export(args: &ExportArgs) -> anyhow::Result<()> {
+    let tree = Tree::find()?;
+    let whole =
+        records::load(&args.record.clone().unwrap_or_else(|| tree.reports().join("latest")))?;
+    let (files, today) = (files::of_tree(&tree)?, files::today());
+    let mut record = known::redact(&whole, &files, &today);
+    if let Some(id) = &args.implementation {
+        check_implementation(&record, id)?;
+        record.implementations.retain(|line| line.id == *id);
+        record.results.retain(|result| result.implementation == *id);
+    }
+    let dialect = Dialect::latest();
+    let corpus = manifest::load(&tree.manifest())?;
+    let cases = corpus.manifest.cases.iter().map(|case| case.id.clone()).collect();
+    let scope = Scope { cases: &cases, dialect: &dialect, is_complete: false, today: &today };
+    let expectations = known::judge(&whole, &files, scope);
+    let is_known = |id: &str, case: &str| !args.no_known && expectations.explains(id, case);
+    let document = Document {
+        name: "assay run",
+        version: &record.header.suite,
+        dialect: &dialect,
+        subjects: interchange::of_record(&record, &dialect, &is_known),
+    };
+    match args.format {
+        ExportFormat::Sarif => output::print_json(&document.to_sarif())?,
+        ExportFormat::Junit => output::print(&document.to_junit()?)?,
+        ExportFormat::Github => output::print(&document.to_github())?,
+        ExportFormat::Tap => output::print(&document.to_tap())?,
     }
     Ok(())
 }

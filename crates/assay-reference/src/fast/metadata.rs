@@ -42,8 +42,9 @@ impl Pass<'_> {
     fn grow_pairs(&mut self, at: usize) -> Option<()> {
         const MANY: usize = 1 << 14;
         let count = self.tables.pairs.len();
-        // Most files have a handful of pairs in a long header.
-        let room = if count == 0 { 16 } else { foresee(count, at, self.bytes.len(), PAIR_TEXT) };
+        // Most files have a handful of pairs in a long header. With a few more than
+        // that, all pairs of a header of 1 MB are foreseen before the table is large.
+        let room = if count == 0 { 24 } else { foresee(count, at, self.bytes.len(), PAIR_TEXT) };
         if count >= MANY {
             // A flood of a few keys is not worth the memory.
             self.index_pairs(count - MANY)?;

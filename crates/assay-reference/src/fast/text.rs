@@ -82,10 +82,21 @@ fn ascii_escapes(bytes: &[u8], mut at: usize, out: &mut Vec<u8>) -> usize {
         if high > 7 || low > 15 {
             break;
         }
+        if out.len() == out.capacity() {
+            grow(out);
+        }
         out.push(high << 4 | low);
         at += 6;
     }
     at
+}
+
+/// Room for four times as much: a text of escapes is a sixth of the header at
+/// most, and was moved too often when its room doubled.
+#[cold]
+#[inline(never)]
+fn grow(out: &mut Vec<u8>) {
+    out.reserve(3 * out.len().max(64));
 }
 
 /// One escape, from after its backslash; gives where it ends.

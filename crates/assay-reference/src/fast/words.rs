@@ -189,8 +189,10 @@ mod tests {
     /// Every byte at every place of a word, next to every neighbour that could carry.
     #[test]
     fn strings_end_where_a_byte_does_not_stand_for_itself() {
-        for place in 0..20 {
-            for byte in 0..=u8::MAX {
+        // Some of them, where each is interpreted.
+        let (places, bytes) = if cfg!(miri) { (7, 29) } else { (1, 1) };
+        for place in (0..20).step_by(places) {
+            for byte in (0..=u8::MAX).step_by(bytes) {
                 for around in [b'a', b' ', b'!', b'#', b']', b'[', 0x7f, 0x80, 0xff] {
                     for length in [21, 40] {
                         let mut text = vec![around; length];

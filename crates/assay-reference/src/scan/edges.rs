@@ -1,7 +1,5 @@
 //! What stands around the header's value: byte order mark, white space, padding.
 
-use alloc::borrow::ToOwned;
-
 use assay_spec::check::{Leading, Trailing};
 
 use crate::cursor::is_space;
@@ -10,7 +8,7 @@ use crate::policy::{Allowed, Policy, Rules};
 use crate::scan::{Scanner, span};
 
 /// Judges what stands before the first token; gives where that is.
-pub(super) fn judge_leading(text: &str, policy: &Policy, faults: &mut Faults) -> usize {
+pub(super) fn judge_leading(text: &str, policy: &Policy, faults: &mut Faults<'_>) -> usize {
     const MARK: char = '\u{feff}';
     let mut at = 0;
     if text.starts_with(MARK) {
@@ -18,9 +16,11 @@ pub(super) fn judge_leading(text: &str, policy: &Policy, faults: &mut Faults) ->
         let rules = Rules::of(&policy.rules.leading, Leading::ByteOrderMark);
         for Allowed { slot, characters } in rules {
             if !characters.contains(MARK) {
-                faults.raise(&[*slot], span(&(0..at)), || {
-                    "the header begins with a byte order mark".to_owned()
-                });
+                faults.raise(
+                    &[*slot],
+                    span(&(0..at)),
+                    format_args!("the header begins with a byte order mark"),
+                );
             }
         }
     }
@@ -28,9 +28,11 @@ pub(super) fn judge_leading(text: &str, policy: &Policy, faults: &mut Faults) ->
     let space = &text[at..at + run];
     for Allowed { slot, characters } in Rules::of(&policy.rules.leading, Leading::Whitespace) {
         if !space.chars().all(|character| characters.contains(character)) {
-            faults.raise(&[*slot], span(&(at..at + run)), || {
-                "the header begins with white space".to_owned()
-            });
+            faults.raise(
+                &[*slot],
+                span(&(at..at + run)),
+                format_args!("the header begins with white space"),
+            );
         }
     }
     at + run
@@ -50,9 +52,13 @@ impl Scanner<'_, '_> {
             if let (Some(first), Some(last)) =
                 (space.iter().position(offends), space.iter().rposition(offends))
             {
-                self.raise(&[*slot], start + first..start + last + 1, || {
-                    "the header is padded with other white space than its end may have".to_owned()
-                });
+                self.raise(
+                    &[*slot],
+                    start + first..start + last + 1,
+                    format_args!(
+                        "the header is padded with other white space than its end may have"
+                    ),
+                );
             }
         }
         for Allowed { slot, characters } in Rules::of(&policy.rules.trailing, Trailing::Content) {
@@ -60,9 +66,11 @@ impl Scanner<'_, '_> {
                 !matches!(character, ' ' | '\t' | '\n' | '\r') && !characters.contains(character)
             };
             if let Some(at) = self.text[content..].find(is_content) {
-                self.raise(&[*slot], content + at..self.text.len(), || {
-                    "something other than padding follows the header's object".to_owned()
-                });
+                self.raise(
+                    &[*slot],
+                    content + at..self.text.len(),
+                    format_args!("something other than padding follows the header's object"),
+                );
             }
         }
     }

@@ -1,17 +1,15 @@
 //! A tensor's entry: its fields, and what follows from them together.
 
-use alloc::borrow::ToOwned;
 use core::ops::Range as Positions;
 
 use assay_spec::KeyRole;
 use assay_spec::check::{JsonType, KeyScope, Place, SizeDemand};
 
 use crate::cursor::{GrammarError, RawString};
-use crate::error::quoted;
 use crate::linear::Quantities;
 use crate::policy::Rules;
 use crate::scan::columns::Form;
-use crate::scan::{Scanner, may_decode_to};
+use crate::scan::{Scanner, Unviewable, may_decode_to};
 use crate::size::Size;
 use crate::tables::{LONG, Range, long_shape};
 
@@ -136,9 +134,11 @@ impl Scanner<'_, '_> {
                 self.keys.push(self.text, key);
             }
             if !policy.rules.known_keys.is_empty() {
-                self.raise(&policy.rules.known_keys, key.token(), || {
-                    "the entry has a field without a meaning".to_owned()
-                });
+                self.raise(
+                    &policy.rules.known_keys,
+                    key.token(),
+                    format_args!("the entry has a field without a meaning"),
+                );
             }
             return None;
         };
@@ -230,7 +230,7 @@ impl Scanner<'_, '_> {
         let policy = self.policy;
         if first > second {
             let rules = &policy.rules.place(place).ordered;
-            self.raise(rules, at.clone(), || format!("{first} is greater than {second}"));
+            self.raise(rules, at.clone(), format_args!("{first} is greater than {second}"));
         }
     }
 
@@ -245,7 +245,11 @@ impl Scanner<'_, '_> {
         for rule in &policy.rules.rank {
             if rule.is_broken(&by, policy.dialect()) {
                 is_right = false;
-                self.raise(&[rule.slot], at.clone(), || rule.message(&by, policy.dialect()));
+                self.raise(
+                    &[rule.slot],
+                    at.clone(),
+                    format_args!("{}", rule.message(&by, policy.dialect())),
+                );
             }
         }
         if is_right {
@@ -257,9 +261,11 @@ impl Scanner<'_, '_> {
         let policy = self.policy;
         for (turn, known) in policy.rules.entry_keys.iter().enumerate() {
             if known.required && self.seen[turn] != self.entries {
-                self.raise(&policy.rules.required_keys, at.clone(), || {
-                    format!("`{}` is missing", known.key)
-                });
+                self.raise(
+                    &policy.rules.required_keys,
+                    at.clone(),
+                    format_args!("`{}` is missing", known.key),
+                );
             }
         }
     }
@@ -279,28 +285,36 @@ impl Scanner<'_, '_> {
         };
 
         if size.before_zero.is_some_and(|product| product > limit) {
-            self.raise(rules(SizeDemand::NoOverflowBeforeZero), shape.at.clone(), || {
-                "its dimensions overflow before one is zero".to_owned()
-            });
+            self.raise(
+                rules(SizeDemand::NoOverflowBeforeZero),
+                shape.at.clone(),
+                format_args!("its dimensions overflow before one is zero"),
+            );
         }
         if size.bits > limit {
-            self.raise(rules(SizeDemand::Fits), shape.at.clone(), || {
-                format!("its size exceeds {limit} bits")
-            });
+            self.raise(
+                rules(SizeDemand::Fits),
+                shape.at.clone(),
+                format_args!("its size exceeds {limit} bits"),
+            );
             return;
         }
         let Some(bytes) = size.bytes() else {
-            self.raise(rules(SizeDemand::WholeBytes), shape.at.clone(), || {
-                format!("its size of {} bits is no whole number of bytes", size.bits)
-            });
+            self.raise(
+                rules(SizeDemand::WholeBytes),
+                shape.at.clone(),
+                format_args!("its size of {} bits is no whole number of bytes", size.bits),
+            );
             return;
         };
         let Some(Offsets { range, at }) = &fields.offsets.fact else { return };
         let held = range.end - range.begin;
         if held != bytes {
-            self.raise(rules(SizeDemand::MatchesOffsets), at.clone(), || {
-                format!("its offsets span {held} bytes, dtype and shape give {bytes}")
-            });
+            self.raise(
+                rules(SizeDemand::MatchesOffsets),
+                at.clone(),
+                format_args!("its offsets span {held} bytes, dtype and shape give {bytes}"),
+            );
         }
     }
 
@@ -316,9 +330,11 @@ impl Scanner<'_, '_> {
         let Some(element) = policy.dialect().dtypes()[dtype].bytes() else { return };
         let position = u128::from(self.prefix.data_start) + u128::from(begin);
         if begin != end && !position.is_multiple_of(element.into()) {
-            self.raise(&policy.rules.tensor_begin, offsets.at.clone(), || {
-                format!("it begins at {position}, not at a multiple of {element}")
-            });
+            self.raise(
+                &policy.rules.tensor_begin,
+                offsets.at.clone(),
+                format_args!("it begins at {position}, not at a multiple of {element}"),
+            );
         }
     }
 
@@ -349,15 +365,6 @@ impl Scanner<'_, '_> {
 
     #[cold]
     fn fail_entry(&mut self) {
-        if self.unviewable.is_some() {
-            return;
-        }
-        let name = self.tensor.map_or("", |name| name.within(self.text, &self.columns.unescaped));
-        let (name, dialect) = (quoted(name), self.policy.dialect());
-        let [dtype, shape, offsets] =
-            [KeyRole::Dtype, KeyRole::Shape, KeyRole::DataOffsets].map(|role| dialect.key(role));
-        self.fail(|| {
-            format!("tensor {name} does not have one readable {dtype}, {shape} and {offsets}")
-        });
+        self.fail_by(Unviewable::Entry(self.tensor));
     }
 }

@@ -1,7 +1,6 @@
 //! Arrays of unsigned integers: shapes and offsets.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
+use core::fmt;
 
 use assay_spec::check::{JsonType, Place};
 
@@ -83,9 +82,11 @@ impl Scanner<'_, '_> {
             }
             None => {
                 let text = &self.text[number.start..number.end];
-                self.raise(&rules.plain, number.start..number.end, || {
-                    format!("{} is not written as plain digits", shortened(text))
-                });
+                self.raise(
+                    &rules.plain,
+                    number.start..number.end,
+                    format_args!("{} is not written as plain digits", Shortened(text)),
+                );
                 Ok(None)
             }
         }
@@ -128,9 +129,11 @@ impl Scanner<'_, '_> {
             };
             if exceeds && (representable || bound.is_max_integer()) {
                 let text = &self.text[number.start..number.end];
-                self.raise(&[bound.slot], number.start..number.end, || {
-                    format!("{} exceeds {}", shortened(text), most.unwrap_or_default())
-                });
+                self.raise(
+                    &[bound.slot],
+                    number.start..number.end,
+                    format_args!("{} exceeds {}", Shortened(text), most.unwrap_or_default()),
+                );
             }
         }
     }
@@ -173,10 +176,14 @@ pub(super) fn plain_integer(cursor: &mut Cursor<'_>, most: u64) -> Option<u64> {
 }
 
 /// A number for a message.
-fn shortened(number: &str) -> String {
-    const SHOWN: usize = 40;
-    match number.get(..SHOWN) {
-        Some(start) if number.len() > SHOWN => format!("{start}…"),
-        _ => number.to_owned(),
+struct Shortened<'n>(&'n str);
+
+impl fmt::Display for Shortened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 40;
+        match self.0.get(..SHOWN) {
+            Some(start) if self.0.len() > SHOWN => write!(f, "{start}…"),
+            _ => f.write_str(self.0),
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! The value under the metadata key.
 
-use alloc::borrow::ToOwned;
-
 use assay_spec::check::{JsonType, KeyScope, Place};
 
 use crate::cursor::GrammarError;
@@ -27,7 +25,7 @@ impl Scanner<'_, '_> {
             JsonType::Null => self.cursor.literal()?,
             _ => {
                 count = self.skip(DEPTH - 1, false)?;
-                self.fail(|| "the metadata is not an object".to_owned());
+                self.fail("the metadata is not an object");
             }
         }
         self.judge_value(Place::Metadata, kind, start..self.cursor.at, count);
@@ -44,7 +42,7 @@ impl Scanner<'_, '_> {
             let text = self.keep(key);
             let value = self.metadata_value()?;
             if text.is_none() || value.is_none() {
-                self.fail(|| "the metadata holds something other than text".to_owned());
+                self.fail("the metadata holds something other than text");
             }
             if pairs.keys.are_many() {
                 self.judge_pairs(&mut pairs);

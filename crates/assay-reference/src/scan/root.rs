@@ -1,7 +1,5 @@
 //! The header object: metadata and entries, and how the entries' ranges lie.
 
-use alloc::borrow::ToOwned;
-
 use assay_spec::check::{Fault, KeyScope};
 use assay_spec::{KeyRole, Span};
 
@@ -68,7 +66,7 @@ impl Scanner<'_, '_> {
             self.columns.names.push(key, name);
         }
         if name.is_none() {
-            self.fail(|| "a tensor's name holds half of a surrogate pair".to_owned());
+            self.fail("a tensor's name holds half of a surrogate pair");
         }
         name
     }
@@ -91,7 +89,7 @@ impl Scanner<'_, '_> {
     /// stands twice it is not judged: nobody can say which tensors there are.
     pub(super) fn judge_tiling(&mut self) {
         if !self.ranges_known {
-            return self.fail(|| "the range of a tensor is not known".to_owned());
+            return self.fail("the range of a tensor is not known");
         }
         let buffer_len = self.prefix.buffer_len;
         let ranges = core::mem::take(&mut self.columns.ranges);
@@ -104,7 +102,7 @@ impl Scanner<'_, '_> {
         // Rules may say so already, but what is read must not depend on the rules.
         let leaves = |range: &Range| range.begin != range.end && range.end > buffer_len;
         if ranges.iter().any(leaves) {
-            self.fail(|| "a tensor's range leaves the byte buffer".to_owned());
+            self.fail("a tensor's range leaves the byte buffer");
         }
         self.columns.order = order;
         self.columns.ranges = ranges;
@@ -119,9 +117,11 @@ impl Scanner<'_, '_> {
         match shown {
             Shown::Buffer(Range { begin, end }) => {
                 let span = Span::new(in_file(begin), in_file(end));
-                self.raise_span(rules, span, || {
-                    format!("no tensor holds the bytes {begin}..{end} of the byte buffer")
-                });
+                self.raise_span(
+                    rules,
+                    span,
+                    format_args!("no tensor holds the bytes {begin}..{end} of the byte buffer"),
+                );
             }
             Shown::Offsets(at) => {
                 let (from, to) = self.offsets_at[at as usize];
@@ -132,7 +132,7 @@ impl Scanner<'_, '_> {
                     Fault::Gap | Fault::Tail => "its range leaves bytes out",
                 };
                 self.tensor = Some(self.columns.names.shown(at as usize));
-                self.raise_span(rules, span(&(from as usize..to as usize)), || what.to_owned());
+                self.raise_span(rules, span(&(from as usize..to as usize)), format_args!("{what}"));
                 self.tensor = None;
             }
         }

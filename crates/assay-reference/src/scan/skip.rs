@@ -3,14 +3,12 @@
 //! What is ignored is still judged: grammar, text, nesting, keys that stand
 //! twice, and where asked for the range of numbers.
 
-use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
 use assay_spec::check::{JsonType, KeyScope};
 
 use crate::cursor::{GrammarError, RawNumber, RawString};
-use crate::error::quoted;
-use crate::keys::decoded;
+use crate::keys::Decoded;
 use crate::policy::Rules;
 use crate::scan::Scanner;
 
@@ -193,9 +191,11 @@ impl Scanner<'_, '_> {
     /// Notes that a key repeats an earlier one.
     pub(super) fn raise_repeated(&mut self, scope: KeyScope, key: RawString) {
         let (policy, text) = (self.policy, self.text);
-        self.raise(Rules::of(&policy.rules.unique, scope), key.token(), || {
-            format!("the key {} stands twice in one object", quoted(&decoded(text, key)))
-        });
+        self.raise(
+            Rules::of(&policy.rules.unique, scope),
+            key.token(),
+            format_args!("the key {} stands twice in one object", Decoded { text, raw: key }),
+        );
     }
 
     fn judge_number(&mut self, number: RawNumber) {
@@ -205,9 +205,11 @@ impl Scanner<'_, '_> {
         }
         let text = &self.text[number.start..number.end];
         if !text.parse::<f64>().is_ok_and(f64::is_finite) {
-            self.raise(&policy.rules.number_range, number.start..number.end, || {
-                "the number is beyond the range of a double".to_owned()
-            });
+            self.raise(
+                &policy.rules.number_range,
+                number.start..number.end,
+                format_args!("the number is beyond the range of a double"),
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What places and types are called in messages.
 
+use core::fmt;
+
 use assay_spec::check::{JsonType, Place};
 
 /// A place, for a message.
@@ -26,5 +28,18 @@ pub(super) fn type_words(kind: JsonType) -> &'static str {
         JsonType::Number => "a number",
         JsonType::Boolean => "a Boolean",
         JsonType::Null => "null",
+    }
+}
+
+/// Types, one of which a value must have.
+pub(super) struct Types<'t>(pub(super) &'t [JsonType]);
+
+impl fmt::Display for Types<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (turn, kind) in self.0.iter().enumerate() {
+            f.write_str(if turn == 0 { "" } else { " or " })?;
+            f.write_str(type_words(*kind))?;
+        }
+        Ok(())
     }
 }

@@ -153,7 +153,8 @@ impl fmt::Display for Fault {
                 quoted(shard)
             ),
             Fault::DuplicateTensor { name, shards } => {
-                let shards: Vec<String> = shards.iter().map(|shard| quoted(shard)).collect();
+                let shards: Vec<String> =
+                    shards.iter().map(|shard| quoted(shard).to_string()).collect();
                 write!(f, "tensor {} is in several files: {}", quoted(name), shards.join(", "))
             }
             Fault::TotalSize { stated, actual, hint } => {

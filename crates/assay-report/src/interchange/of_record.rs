@@ -7,8 +7,13 @@ use super::{Remark, Severity, State, Subject};
 use crate::record::Record;
 
 /// The results of a record, grouped by implementation, in its order. An implementation
-/// that was not run is one subject, skipped.
-pub fn of_record(record: &Record, dialect: &Dialect) -> Vec<Subject> {
+/// that was not run is one subject, skipped. So is a deviation that is known
+/// (`is_known`, of implementation and case): who reads these formats wants to hear of what is new.
+pub fn of_record(
+    record: &Record,
+    dialect: &Dialect,
+    is_known: &dyn Fn(&str, &str) -> bool,
+) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for implementation in &record.implementations {
         let id = &implementation.id;
@@ -16,7 +21,7 @@ pub fn of_record(record: &Record, dialect: &Dialect) -> Vec<Subject> {
             subjects.push(subject(id, "the whole run", State::Skipped(reason.clone()), None));
         }
         let results = record.results.iter().filter(|result| result.implementation == *id);
-        subjects.extend(results.map(|result| of_result(result, dialect)));
+        subjects.extend(results.map(|result| of_result(result, dialect, is_known)));
     }
     subjects
 }
@@ -32,14 +37,20 @@ fn subject(group: &str, name: &str, state: State, remark: Option<Remark>) -> Sub
     }
 }
 
-fn of_result(result: &ResultLine, dialect: &Dialect) -> Subject {
+fn of_result(
+    result: &ResultLine,
+    dialect: &Dialect,
+    is_known: &dyn Fn(&str, &str) -> bool,
+) -> Subject {
     let why = || result.detail.clone().unwrap_or_else(|| result.outcome.as_str().to_owned());
+    let is_known = result.outcome.is_bad() && is_known(&result.implementation, &result.case);
     let state = match result.outcome {
+        _ if is_known => State::Skipped(format!("known: {}", why())),
         outcome if outcome.is_bad() => State::Failed,
         Outcome::Unsupported | Outcome::NotRun | Outcome::Deferred => State::Skipped(why()),
         _ => State::Passed,
     };
-    let remark = result.outcome.is_bad().then(|| remark(result, dialect));
+    let remark = (result.outcome.is_bad() && !is_known).then(|| remark(result, dialect));
     subject(&result.implementation, &result.case, state, remark)
 }
 

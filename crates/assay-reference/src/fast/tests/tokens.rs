@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{Pair, file};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 400 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_tokens_are_read_alike(
