@@ -13,6 +13,7 @@ pub(crate) mod generate;
 pub(crate) mod hunt;
 pub(crate) mod limit;
 pub(crate) mod promote;
+pub(crate) mod resources;
 pub(crate) mod rewrite;
 pub(crate) mod run;
 pub(crate) mod setup;

@@ -59,6 +59,7 @@ enum Command {
     Setup(commands::setup::Args),
     Run(commands::run::Args),
     Doctor(commands::doctor::Args),
+    Resources(commands::resources::Args),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
@@ -103,6 +104,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
+        Command::Resources(args) => commands::resources::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),

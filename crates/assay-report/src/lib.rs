@@ -14,6 +14,7 @@ pub mod explain;
 pub mod matrix;
 pub mod record;
 pub mod relations;
+pub mod resources;
 pub mod serious;
 pub mod slices;
 pub mod split;
