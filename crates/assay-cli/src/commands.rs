@@ -19,6 +19,7 @@ pub(crate) mod merge;
 pub(crate) mod new_impl;
 pub(crate) mod promote;
 pub(crate) mod report;
+pub(crate) mod resources;
 pub(crate) mod rewrite;
 pub(crate) mod run;
 pub(crate) mod setup;

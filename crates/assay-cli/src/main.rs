@@ -71,6 +71,7 @@ enum Command {
     Compare(commands::compare::Args),
     #[command(subcommand)]
     Report(commands::report::Command),
+    Resources(commands::resources::Args),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
@@ -121,6 +122,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Merge(args) => commands::merge::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
         Command::Report(command) => commands::report::run(&command),
+        Command::Resources(args) => commands::resources::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),

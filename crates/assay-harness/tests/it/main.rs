@@ -11,6 +11,7 @@
 mod adapter;
 mod answers;
 mod deaths;
+mod doctor;
 mod exec;
 mod isolation;
 mod kit;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         answers::trials(),
         deaths::trials(),
+        doctor::trials(),
         exec::trials(),
         isolation::trials(),
         page::trials(),
