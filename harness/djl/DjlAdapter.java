@@ -38,7 +38,8 @@ public final class DjlAdapter {
         new Implementation("ai.djl:api", Implementation.versionOf(NDList.class), "Java", "djl")
             .homepage("https://djl.ai")
             .dtypes(DTYPES)
-            .metadata(false);
+            .metadata(false)
+            .writesStreams(true);
     new Adapter(implementation).read(DjlAdapter::read).write(DjlAdapter::write).serve();
   }
 

@@ -122,7 +122,7 @@ impl Written<'_> {
         if self.in_tree {
             return [
                 format!("assay setup {name}"),
-                format!("assay run --only {name} --case buffer/"),
+                format!("assay doctor {name}"),
                 format!("assay run --only {name}"),
             ];
         }

@@ -56,6 +56,12 @@ public final class Implementation {
     return this;
   }
 
+  /** Whether it writes to streams or memory only, so that files are its user's own. */
+  public Implementation writesStreams(boolean only) {
+    capabilities.addProperty("writes_streams", only);
+    return this;
+  }
+
   /** Whether the library claims that equal inputs give equal bytes. */
   public Implementation deterministicWrites(boolean claimed) {
     capabilities.addProperty("deterministic_writes", claimed);
