@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod hunt;
 pub(crate) mod limit;
+pub(crate) mod operations;
 pub(crate) mod promote;
 pub(crate) mod rewrite;
 pub(crate) mod run;

@@ -11,6 +11,7 @@ mod commands;
 mod corpus;
 mod generate;
 mod hunt;
+mod operations;
 mod output;
 mod places;
 mod rewriting;
@@ -61,6 +62,8 @@ enum Command {
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
+    #[command(subcommand)]
+    Operations(commands::operations::Command),
     Hunt(commands::hunt::Args),
     Shrink(commands::shrink::Args),
     Promote(commands::promote::Args),
@@ -100,6 +103,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Run(args) => commands::run::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
+        Command::Operations(command) => commands::operations::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),
         Command::Shrink(args) => commands::shrink::run(&args),
         Command::Promote(args) => commands::promote::run(&args),

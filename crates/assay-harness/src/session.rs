@@ -111,10 +111,7 @@ impl<'a> Session<'a> {
     pub(crate) fn start(terms: Terms<'a>) -> Result<(Session<'a>, Introduction), Stop> {
         let limits = &terms.ready.adapter.manifest.limits;
         let lowered = Limits {
-            address_space: limits
-                .address_space_mib
-                .filter(|_| terms.limit_address_space)
-                .map(mib),
+            address_space: limits.address_space_mib.filter(|_| terms.limit_address_space).map(mib),
             file_size: Some(terms.file_size),
         };
         let launched = Process::start(&terms.ready.launch, &terms.ready.assay, &lowered)
