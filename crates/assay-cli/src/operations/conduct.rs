@@ -300,7 +300,7 @@ impl<'a> Conductor<'a> {
             return;
         }
         let key = (line.implementation.clone(), line.case.clone());
-        let read = |files: &BTreeMap<_, PathBuf>| fs::read(&files[&key]).ok();
+        let read = |files: &BTreeMap<_, PathBuf>| written::read_file(&files[&key]);
         let wrong = match (read(first), read(second)) {
             (Some(a), Some(b)) => written::difference(&a, &b)
                 .map(|at| format!("the bytes differ from {at} on when it is written again")),

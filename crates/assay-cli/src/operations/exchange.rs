@@ -44,7 +44,7 @@ impl Conductor<'_> {
                 && matches!(line.outcome, Outcome::Same | Outcome::Unsupported);
             let key = (line.implementation.clone(), line.case.clone());
             let Some(bytes) =
-                files.get(&key).filter(|_| is_written).and_then(|it| fs::read(it).ok())
+                files.get(&key).filter(|_| is_written).and_then(|it| super::written::read_file(it))
             else {
                 continue;
             };

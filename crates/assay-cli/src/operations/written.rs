@@ -69,7 +69,7 @@ pub(crate) fn judge(line: &mut ResultLine, task: &Task, path: &Path, dialect: &D
 
 /// What a writer that failed left behind, if that is wrong.
 fn left_behind(place: Place, path: &Path) -> Option<(Outcome, String)> {
-    let found = fs::read(path).ok();
+    let found = read_file(path);
     let what = match (place, found) {
         (Place::Old | Place::LimitOld, Some(bytes)) if bytes == OLD => return None,
         (Place::Old | Place::LimitOld, Some(bytes)) => {
@@ -87,11 +87,8 @@ fn left_behind(place: Place, path: &Path) -> Option<(Outcome, String)> {
 /// Looks at a file that is said to be written. A note, or what is wrong.
 fn look(task: &Task, path: &Path, dialect: &Dialect) -> Result<Option<String>, (Outcome, String)> {
     let wrong = |what: String| (Outcome::Misread, what);
-    let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
-    let is_device = task.place == Place::Full && !is_file;
-    let bytes = match fs::read(path) {
-        Ok(bytes) if !is_device => bytes,
-        _ => return Err(wrong("says that it wrote, and there is no file".to_owned())),
+    let Some(bytes) = read_file(path) else {
+        return Err(wrong("says that it wrote, and there is no file".to_owned()));
     };
     let validation = validate(&bytes, dialect);
     let first = validation.findings.first();
@@ -143,6 +140,12 @@ fn look(task: &Task, path: &Path, dialect: &Dialect) -> Result<Option<String>, (
     } else {
         None
     })
+}
+
+/// The bytes of a plain file; a device would never end.
+pub(crate) fn read_file(path: &Path) -> Option<Vec<u8>> {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    is_file.then(|| fs::read(path).ok()).flatten()
 }
 
 fn slice(bytes: &[u8], [start, end]: [u64; 2]) -> &[u8] {
