@@ -33,7 +33,7 @@ pub struct RuleReport {
 pub struct Finding {
     /// The implementation.
     pub implementation: String,
-    /// The rule.
+    /// The rule, or the row of several.
     pub rule: String,
     /// MUST, SHOULD or MAY, and the rule in one line.
     pub says: String,
@@ -70,7 +70,7 @@ impl RuleReport {
                 row[at].add(line.outcome);
             }
         }
-        let findings = findings(results, asked, dialect);
+        let findings = findings(results, row, asked, dialect);
         RuleReport { implementations, rows: cells.into_iter().collect(), findings }
     }
 
@@ -102,7 +102,9 @@ impl RuleReport {
                 paint(style, outcome.as_str()),
                 paint(BOLD, rule)
             ));
-            out.push_str(&hang("  rule: ", 8, says, width));
+            if !says.is_empty() {
+                out.push_str(&hang("  rule: ", 8, says, width));
+            }
             let asked = format!("{what}, {}: {}", finding.question, finding.asked);
             out.push_str(&hang("  asked: ", 9, &asked, width));
             if !finding.detail.is_empty() {
@@ -167,23 +169,25 @@ fn row(rule: &str, cells: &[Cell]) -> table::Row {
 
 fn findings(
     results: &[ResultLine],
+    row: &dyn Fn(&ResultLine) -> String,
     asked: &dyn Fn(&str) -> String,
     dialect: &Dialect,
 ) -> Vec<Finding> {
-    let mut found: BTreeMap<(&str, Outcome, &str), Finding> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, Outcome, String), Finding> = BTreeMap::new();
     for line in results.iter().filter(|line| line.outcome.is_bad()) {
-        let key = (line.implementation.as_str(), line.outcome, line.rule.as_str());
+        let key = (line.implementation.as_str(), line.outcome, row(line));
         if let Some(finding) = found.get_mut(&key) {
             finding.count += 1;
             continue;
         }
-        let rule = dialect.rule(&RuleId::new(&line.rule));
+        let rule = dialect.rule(&RuleId::new(&key.2));
         let said = line.error.as_ref().map(|error| format!("{}: {}", error.class, error.message));
+        let named = key.2.clone();
         found.insert(
             key,
             Finding {
                 implementation: line.implementation.clone(),
-                rule: line.rule.clone(),
+                rule: named,
                 says: rule
                     .map_or_else(String::new, |rule| format!("{} ({})", rule.title, rule.level)),
                 outcome: line.outcome,

@@ -156,7 +156,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Exit> {
 }
 
 fn chosen(choice: &Choice, loaded: &Loaded, tree: &Tree) -> anyhow::Result<Table> {
-    let mut table = table::load(tree, &loaded.manifest, &Dialect::latest())?;
+    let mut table = table::load(&tree.corpus(), &loaded.manifest, &Dialect::latest())?;
     let operations: Vec<Operation> = choice.operation.iter().map(|one| one.operation()).collect();
     table.choose(&operations, choice.case.as_deref());
     if table.is_empty() {

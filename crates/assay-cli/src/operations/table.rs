@@ -8,12 +8,12 @@ use assay_harness::{PlannedCase, Question};
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::{ExpectedView, Origin};
 use assay_protocol::{Manifest, ManifestCase, Operation};
+use assay_report::coverage::Ledger;
 use assay_spec::{Dialect, RuleId};
 
 use super::access::{self, GetQuestion};
 use super::models::{self, Model};
 use super::tasks::{self, Task};
-use crate::places::Tree;
 
 /// Everything that can be asked, each list in order of id.
 pub(crate) struct Table {
@@ -37,8 +37,8 @@ pub(crate) const LONG_ID: &str = "access/header-only/one-tebibyte";
 const MAX_BYTES: u64 = 1 << 20;
 
 /// Reads the files by hand; asks about the corpus.
-pub(crate) fn load(tree: &Tree, manifest: &Manifest, dialect: &Dialect) -> anyhow::Result<Table> {
-    let folder = tree.corpus().join("operations");
+pub(crate) fn load(corpus: &Path, manifest: &Manifest, dialect: &Dialect) -> anyhow::Result<Table> {
+    let folder = corpus.join("operations");
     let read = |name: &str| {
         let path = folder.join(name);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
@@ -75,6 +75,12 @@ impl Table {
         let long =
             self.with_long_file.then(|| (access::HEADER_ONLY.to_owned(), LONG_ID.to_owned()));
         gets.chain(long).chain(models).chain(tasks).collect()
+    }
+
+    /// The ledger with them.
+    pub(crate) fn added_to(&self, ledger: Ledger) -> Ledger {
+        let cases = self.cases();
+        ledger.with_operations(cases.iter().map(|(rule, id)| (rule.as_str(), id.as_str())))
     }
 
     /// What is asked, in words, by id.
