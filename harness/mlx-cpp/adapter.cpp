@@ -1,6 +1,9 @@
-// Drives MLX through its C++ library: load_safetensors, evaluated on the CPU.
+// Drives MLX through its C++ library: load_safetensors, evaluated on the CPU, and
+// save_safetensors. Loading reads the header; contents come when an array is evaluated.
 
+#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "assay_adapter.hpp"
@@ -41,11 +44,60 @@ void read_file(const std::string& path, assay_adapter::View& view) {
   for (const auto& [key, value] : metadata) view.metadata(key, value);
 }
 
+void inspect_file(const std::string& path, assay_adapter::View& view) {
+  auto [tensors, metadata] = mx::load_safetensors(path);
+  for (auto& [name, loaded] : tensors) view.described(name, dtype_name(loaded.dtype()), loaded.shape());
+  for (const auto& [key, value] : metadata) view.metadata(key, value);
+}
+
+void get_tensor(const std::string& path, const std::string& name, assay_adapter::View& view) {
+  auto [tensors, metadata] = mx::load_safetensors(path);
+  mx::array array = mx::contiguous(tensors.at(name));
+  array.eval();
+  view.tensor(name, dtype_name(array.dtype()), array.shape(), array.data<char>(), array.nbytes());
+}
+
+// MLX's dtype for the format's word; it has none for F8.
+mx::Dtype dtype_of(const std::string& word) {
+  static const std::map<std::string, mx::Dtype> dtypes = {
+      {"BOOL", mx::bool_}, {"U8", mx::uint8}, {"U16", mx::uint16}, {"U32", mx::uint32},
+      {"U64", mx::uint64}, {"I8", mx::int8}, {"I16", mx::int16}, {"I32", mx::int32},
+      {"I64", mx::int64}, {"F16", mx::float16}, {"BF16", mx::bfloat16}, {"F32", mx::float32},
+      {"F64", mx::float64}, {"C64", mx::complex64}};
+  const auto found = dtypes.find(word);
+  if (found == dtypes.end()) throw assay_adapter::Unsupported("dtype", "no " + word + " in MLX");
+  return found->second;
+}
+
+// An array over the tensor's bytes, which the deleter keeps, and a view of it if there are strides.
+mx::array array_of(const assay_adapter::InputTensor& tensor) {
+  const mx::Dtype dtype = dtype_of(tensor.dtype);
+  const auto elements = static_cast<mx::ShapeElem>(tensor.length / dtype.size());
+  mx::Shape shape(tensor.shape.begin(), tensor.shape.end());
+  auto storage = tensor.storage;
+  const mx::array flat(storage->data(), mx::Shape{elements}, dtype, [storage](void*) {});
+  if (!tensor.strides) return mx::reshape(flat, shape);
+  return mx::as_strided(flat, shape, mx::Strides(tensor.strides->begin(), tensor.strides->end()), 0);
+}
+
+void write_file(const std::string& path, const assay_adapter::Task& task) {
+  std::unordered_map<std::string, mx::array> arrays;
+  for (const auto& tensor : task.tensors) {
+    if (!arrays.emplace(tensor.name, array_of(tensor)).second) {
+      throw assay_adapter::Unsupported("names", "tensors are handed over in a map");
+    }
+  }
+  const auto metadata = task.metadata.value_or(std::map<std::string, std::string>());
+  mx::save_safetensors(path, arrays, {metadata.begin(), metadata.end()});
+}
+
 int main() {
   const assay_adapter::Implementation mlx = {
       "mlx", mx::version(), "C++", "mlx", "https://github.com/ml-explore/mlx",
       {"BOOL", "U8", "U16", "U32", "U64", "I8", "I16", "I32", "I64", "F8_E4M3", "F8_E8M0",
        "F16", "BF16", "F32", "C64"},
+      true,
+      {"BOOL", "U8", "U16", "U32", "U64", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "C64"},
   };
-  return assay_adapter::serve(mlx, read_file);
+  return assay_adapter::serve(mlx, assay_adapter::Library{read_file, inspect_file, get_tensor, write_file});
 }

@@ -1,9 +1,12 @@
 // Command nlpodyssey-go drives github.com/nlpodyssey/safetensors through
 // Deserialize; the metadata come from ReadMetadata, since the former keeps them
-// to itself.
+// to itself. Serialize writes into memory: the file is made here.
 package main
 
 import (
+	"fmt"
+	"os"
+
 	"assay.local/adapter"
 	"github.com/nlpodyssey/safetensors"
 )
@@ -15,11 +18,47 @@ var dtypes = []safetensors.DType{
 }
 
 func main() {
-	capabilities := adapter.Capabilities{Metadata: true}
+	capabilities := adapter.Capabilities{Metadata: true, WritesStreams: true}
 	for _, dtype := range dtypes {
 		capabilities.Dtypes = append(capabilities.Dtypes, dtype.String())
 	}
-	adapter.Serve(adapter.Module("github.com/nlpodyssey/safetensors", "nlpodyssey"), capabilities, read)
+	module := adapter.Module("github.com/nlpodyssey/safetensors", "nlpodyssey")
+	library := adapter.Library{Read: read, Get: get, Write: write}
+	adapter.ServeLibrary(module, capabilities, library)
+}
+
+func get(contents []byte, name string) (adapter.Tensor, error) {
+	file, err := safetensors.Deserialize(contents)
+	if err != nil {
+		return adapter.Tensor{}, err
+	}
+	seen, there := file.Tensor(name)
+	if !there {
+		return adapter.Tensor{}, fmt.Errorf("no tensor %q", name)
+	}
+	return adapter.Tensor{
+		Name: name, Dtype: seen.DType().String(), Shape: seen.Shape(), Data: seen.Data(),
+	}, nil
+}
+
+func write(path string, tensors []adapter.InputTensor, metadata map[string]string) error {
+	views, err := adapter.Map(tensors, viewOf)
+	if err != nil {
+		return err
+	}
+	bytes, err := safetensors.Serialize(views, metadata)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, bytes, 0o666)
+}
+
+func viewOf(tensor adapter.InputTensor) (safetensors.TensorView, error) {
+	dtype, err := safetensors.ParseDType(tensor.Dtype)
+	if err != nil {
+		return safetensors.TensorView{}, adapter.Unsupported{What: "dtype", Message: err.Error()}
+	}
+	return safetensors.NewTensorView(dtype, tensor.Shape, tensor.Data)
 }
 
 func read(contents []byte) (adapter.View, error) {

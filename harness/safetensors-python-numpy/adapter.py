@@ -1,5 +1,5 @@
-"""The published Python package through ``safe_open(framework="numpy")``, and parts of
-tensors through its ``get_slice``.
+"""The published Python package through ``safe_open(framework="numpy")``: whole files, tensors
+by name, headers, and parts of tensors through its ``get_slice``; ``save_file`` writes.
 
 NumPy alone, as ``pip install safetensors[numpy]`` leaves it, has no type for
 BF16, F8, F6 and F4: the package opens such files and then fails in
@@ -9,8 +9,10 @@ BF16, F8, F6 and F4: the package opens such files and then fails in
 import functools
 import json
 
+import numpy
 import safetensors
-from assay_adapter import Tensor, Unsupported
+import safetensors.numpy
+from assay_adapter import Tensor, Unsupported, by_name
 
 DTYPES = {
     "bool": "BOOL",
@@ -55,6 +57,20 @@ def read(path):
         return [tensor(file, name) for name in file.keys()], file.metadata()
 
 
+def inspect(path):
+    with safetensors.safe_open(path, framework="numpy") as file:
+        return [described(name, file.get_slice(name)) for name in file.keys()], file.metadata()
+
+
+def described(name, part):
+    return Tensor(name, part.get_dtype(), part.get_shape(), None)
+
+
+def get(path, name):
+    with safetensors.safe_open(path, framework="numpy") as file:
+        return tensor(file, name)
+
+
 def slice(path, name, index):
     with safetensors.safe_open(path, framework="numpy") as file:
         try:
@@ -70,9 +86,30 @@ def tensor(file, name):
     try:
         array = file.get_tensor(name)
     except Exception as error:
-        raise_if_no_dtype(file, name, error)
+        if name in file.keys():
+            raise_if_no_dtype(file, name, error)
         raise
     return delivered(name, array)
+
+
+def write(path, tensors, metadata):
+    safetensors.numpy.save_file(by_name(tensors, array_of), path, metadata)
+
+
+def array_of(tensor):
+    dtype = dtypes_by_word().get(tensor.dtype)
+    if dtype is None:
+        raise Unsupported("dtype", f"no {tensor.dtype} in NumPy")
+    elements = numpy.frombuffer(tensor.data, dtype)
+    if tensor.strides is None:
+        return elements.reshape(tensor.shape)
+    strides = [stride * dtype.itemsize for stride in tensor.strides]
+    return numpy.lib.stride_tricks.as_strided(elements, tensor.shape, strides)
+
+
+@functools.cache
+def dtypes_by_word():
+    return {word: numpy.dtype(name).newbyteorder("<") for name, word in DTYPES.items()}
 
 
 def raise_if_no_dtype(file, name, error):

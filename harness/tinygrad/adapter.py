@@ -1,7 +1,8 @@
 """tinygrad's ``safe_load``, read back from its disk device; needs no compiler.
 
 tinygrad opens the file for writing, so it gets a copy. ``Tensor.data`` has no
-word for some dtypes, so contents are read through a bitcast to bytes.
+word for some dtypes, so contents are read through a bitcast to bytes. ``safe_save`` compiles a
+kernel for the processor even without tensors, so it is not asked to write.
 """
 
 import importlib.metadata
@@ -41,6 +42,13 @@ def read(path):
         copy.flush()
         tensors = [tensor(name, value) for name, value in safe_load(copy.name).items()]
         return tensors, _loaded["header"][2].get("__metadata__")
+
+
+def get(path, name):
+    with tempfile.NamedTemporaryFile() as copy:
+        copy.write(file_contents(path))
+        copy.flush()
+        return tensor(name, safe_load(copy.name)[name])
 
 
 def tensor(name, value):

@@ -17,6 +17,7 @@ pub(crate) mod inspect;
 pub(crate) mod limit;
 pub(crate) mod merge;
 pub(crate) mod new_impl;
+pub(crate) mod operations;
 pub(crate) mod promote;
 pub(crate) mod report;
 pub(crate) mod resources;

@@ -13,6 +13,7 @@ mod corpus;
 mod generate;
 mod hunt;
 mod known;
+mod operations;
 mod output;
 mod places;
 mod records;
@@ -75,6 +76,8 @@ enum Command {
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
+    #[command(subcommand)]
+    Operations(commands::operations::Command),
     Hunt(commands::hunt::Args),
     Shrink(commands::shrink::Args),
     Promote(commands::promote::Args),
@@ -125,6 +128,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Resources(args) => commands::resources::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
+        Command::Operations(command) => commands::operations::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),
         Command::Shrink(args) => commands::shrink::run(&args),
         Command::Promote(args) => commands::promote::run(&args),

@@ -170,6 +170,7 @@ fn unsupported(
         Unsupported::Index => "index",
         Unsupported::Layout => "layout",
         Unsupported::Metadata => "metadata",
+        Unsupported::Names => "names",
     };
     let contradiction =
         format!("answered unsupported {name}, against the capabilities it declared{said}");

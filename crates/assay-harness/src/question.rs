@@ -58,6 +58,8 @@ pub struct PlannedWrite {
     pub is_strided: bool,
     /// Whether there is metadata: a library may have no way to write it.
     pub has_metadata: bool,
+    /// Whether a name stands twice: a map has no words for that.
+    pub has_repeated_names: bool,
 }
 
 impl Question {

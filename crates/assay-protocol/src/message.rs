@@ -355,6 +355,8 @@ pub enum Unsupported {
     Layout,
     /// Metadata, in answer to `write`.
     Metadata,
+    /// A name that stands twice, in answer to `write`: where tensors are handed over in a map.
+    Names,
 }
 
 /// What an adapter drives.
@@ -397,6 +399,10 @@ pub struct Capabilities {
     /// The dtypes that it writes, as files spell them; absent: those of `dtypes`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_dtypes: Option<Vec<String>>,
+    /// Whether it writes to a stream or into memory only, so that the file is its user's own:
+    /// it is not asked what becomes of files when writing fails.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub writes_streams: bool,
     /// Whether equal tasks, in whatever order their tensors come, give equal bytes.
     #[serde(default, skip_serializing_if = "is_false")]
     pub deterministic_writes: bool,
@@ -417,6 +423,7 @@ impl Default for Capabilities {
             written_dtypes: None,
             deterministic_writes: false,
             views: true,
+            writes_streams: false,
         }
     }
 }

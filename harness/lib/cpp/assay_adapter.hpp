@@ -1,8 +1,9 @@
 // The loop of the adapter protocol (harness/PROTOCOL.md) for adapters written
 // in C++17 or later: call serve() with an identity and a function that reads a
-// file into a View. Needs a POSIX system and nothing but the standard library.
+// file into a View, or with a Library of everything that a library can do. Needs a
+// POSIX system and nothing but the standard library.
 //
-// Of what the function throws, std::bad_alloc is the library's lack of memory
+// Of what a function throws, std::bad_alloc is the library's lack of memory
 // and any other std::exception its refusal. Everything else stays a crash.
 #pragma once
 
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #include "assay_json.hpp"
+#include "assay_task.hpp"
 
 namespace assay_adapter {
 
@@ -44,9 +46,14 @@ struct Implementation {
   // The dtypes it delivers, as files spell them; empty: all.
   std::vector<std::string> dtypes;
   bool metadata = true;
+  // The dtypes it writes; empty: those it delivers.
+  std::vector<std::string> written_dtypes;
+  // It claims that equal tensors give equal bytes.
+  bool deterministic_writes = false;
 };
 
-// Throw it when the library cannot do this: `dtype` or `limit`, and in words.
+// Throw it when the library cannot do this: `dtype`, `limit`, `layout`, `metadata` or `names`,
+// and in words.
 struct Unsupported : std::runtime_error {
   Unsupported(std::string what, const std::string& message)
       : std::runtime_error(message), kind(std::move(what)) {}
@@ -79,6 +86,14 @@ class View {
     }
     tensors_ += "],";
     contents(static_cast<const char*>(data), length);
+    tensors_ += '}';
+  }
+
+  // A tensor of which only the header was read, in answer to `inspect`.
+  template <typename Shape>
+  void described(std::string_view name, std::string_view dtype, const Shape& shape) {
+    tensor(name, dtype, shape, nullptr, 0);
+    tensors_.erase(tensors_.rfind(",\"data\":"));
     tensors_ += '}';
   }
 
@@ -119,6 +134,20 @@ class View {
 };
 
 using Read = std::function<void(const std::string& path, View& view)>;
+using Get = std::function<void(const std::string& path, const std::string& name, View& view)>;
+using Write = std::function<void(const std::string& path, const Task& task)>;
+
+// What a library can do; what is set is declared.
+struct Library {
+  // The file whole.
+  Read read;
+  // The header only: View::described for each tensor.
+  Read inspect;
+  // One tensor by its name.
+  Get get;
+  // Writing a file.
+  Write write;
+};
 
 namespace detail {
 
@@ -131,19 +160,30 @@ inline std::FILE* take_standard_output() {
   return fdopen(channel, "w");
 }
 
-inline std::string hello(const Implementation& it) {
-  std::string dtypes;
-  for (const auto& dtype : it.dtypes) {
-    dtypes += (dtypes.empty() ? ",\"dtypes\":[" : ",") + json::quoted(dtype);
+// A member of a JSON object with a list of texts, after a comma; nothing if there are none.
+inline std::string list(const std::string& key, const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& text : texts) {
+    out += (out.empty() ? ",\"" + key + "\":[" : ",") + json::quoted(text);
   }
-  if (!dtypes.empty()) dtypes += ']';
+  return out.empty() ? out : out + ']';
+}
+
+inline std::string hello(const Implementation& it, const Library& library) {
+  std::vector<std::string> operations;
+  if (library.read) operations.push_back("read");
+  if (library.inspect) operations.push_back("inspect");
+  if (library.get) operations.push_back("get");
+  if (library.write) operations.push_back("write");
   return ",\"result\":\"hello\",\"protocol\":" + std::to_string(kProtocol) +
          ",\"implementation\":{\"name\":" + json::quoted(it.name) +
          ",\"version\":" + json::quoted(it.version) + ",\"language\":" + json::quoted(it.language) +
          ",\"lineage\":" + json::quoted(it.lineage) +
          ",\"homepage\":" + json::quoted(it.homepage) + ",\"runtime\":" + json::quoted(kCompiler) +
-         "},\"capabilities\":{\"operations\":[\"read\"]" + dtypes +
-         ",\"metadata\":" + (it.metadata ? "true" : "false") + '}';
+         "},\"capabilities\":{\"metadata\":" + (it.metadata ? "true" : "false") +
+         list("operations", operations) + list("dtypes", it.dtypes) +
+         list("written_dtypes", it.written_dtypes) +
+         ",\"deterministic_writes\":" + (it.deterministic_writes ? "true" : "false") + '}';
 }
 
 // The dynamic type of the exception, as people write it.
@@ -162,12 +202,10 @@ inline std::string error(const char* result, const std::exception& error) {
          ",\"message\":" + json::quoted(message) + '}';
 }
 
-inline std::string read(const Read& library_read, const json::Request& request,
-                        std::size_t inline_limit) {
+// The rest of the reply after its id: what `operation` says, or what it throws.
+inline std::string outcome(const std::function<std::string()>& operation) {
   try {
-    View view(inline_limit, request.text("scratch"));
-    library_read(request.text("path"), view);
-    return view.json();
+    return operation();
   } catch (const Unsupported& unsupported) {
     return ",\"result\":\"unsupported\",\"what\":" + json::quoted(unsupported.kind) +
            ",\"message\":" + json::quoted(unsupported.what());
@@ -178,10 +216,50 @@ inline std::string read(const Read& library_read, const json::Request& request,
   }
 }
 
+inline std::string view(const json::Request& request, std::size_t inline_limit,
+                        const std::function<void(View& view)>& fill) {
+  return outcome([&] {
+    View view(inline_limit, request.text("scratch"));
+    fill(view);
+    return view.json();
+  });
+}
+
+inline std::string write(const json::Request& request, const Write& library_write) {
+  Task task;
+  try {
+    task = read_task(request.text("task"), request.text("contents"));
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
+  return outcome([&]() -> std::string {
+    library_write(request.text("path"), task);
+    return ",\"result\":\"written\"";
+  });
+}
+
+// The rest of the reply to a request of an operation, known or not.
+inline std::string answer(const std::string& op, const json::Request& request,
+                          std::size_t inline_limit, const Library& library) {
+  if (op == "read" && library.read) {
+    return view(request, inline_limit, [&](View& it) { library.read(request.text("path"), it); });
+  }
+  if (op == "inspect" && library.inspect) {
+    return view(request, inline_limit, [&](View& it) { library.inspect(request.text("path"), it); });
+  }
+  if (op == "get" && library.get) {
+    return view(request, inline_limit, [&](View& it) {
+      library.get(request.text("path"), request.text("tensor"), it);
+    });
+  }
+  if (op == "write" && library.write) return write(request, library.write);
+  return ",\"result\":\"unsupported\",\"what\":\"operation\"";
+}
+
 }  // namespace detail
 
 // Answers requests until `bye` or the end of standard input.
-inline int serve(const Implementation& implementation, const Read& library_read) {
+inline int serve(const Implementation& implementation, const Library& library) {
   std::FILE* channel = detail::take_standard_output();
   std::size_t inline_limit = 0;
   for (std::string line; std::getline(std::cin, line);) {
@@ -191,17 +269,22 @@ inline int serve(const Implementation& implementation, const Read& library_read)
     std::string reply = "{\"id\":" + request.raw("id");
     if (op == "hello") {
       inline_limit = std::stoull(request.raw("inline_limit"));
-      reply += detail::hello(implementation);
-    } else if (op == "read") {
-      reply += detail::read(library_read, request, inline_limit);
+      reply += detail::hello(implementation, library);
     } else {
-      reply += ",\"result\":\"unsupported\",\"what\":\"operation\"";
+      reply += detail::answer(op, request, inline_limit, library);
     }
     reply += "}\n";
     std::fwrite(reply.data(), 1, reply.size(), channel);
     if (std::fflush(channel) != 0) fail("the channel is closed");
   }
   return 0;
+}
+
+// For a library that only reads.
+inline int serve(const Implementation& implementation, const Read& library_read) {
+  Library library;
+  library.read = library_read;
+  return serve(implementation, library);
 }
 
 }  // namespace assay_adapter

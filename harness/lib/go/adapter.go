@@ -1,6 +1,6 @@
 // Package adapter is the loop of the adapter protocol (harness/PROTOCOL.md)
 // for adapters written in Go: [Serve] it an identity and a function that reads
-// a file.
+// a file, or [ServeLibrary] it with everything that a library can do.
 //
 // Panics are not recovered: a panic of the library is a crash of the library.
 package adapter
@@ -45,6 +45,42 @@ type Capabilities struct {
 	// Dtypes it delivers, as files spell them; nil: all.
 	Dtypes   []string `json:"dtypes,omitempty"`
 	Metadata bool     `json:"metadata"`
+	// WritesStreams: it writes to streams or memory only, so that files are its user's own.
+	WritesStreams bool `json:"writes_streams,omitempty"`
+	// DeterministicWrites: it claims that equal tensors give equal bytes.
+	DeterministicWrites bool `json:"deterministic_writes,omitempty"`
+}
+
+// Library is what a library can do; what is there is declared.
+type Library struct {
+	// Read goes from the bytes of a whole file to what the library sees in it.
+	Read func([]byte) (View, error)
+	// ReadFile is Read for a library that opens files itself.
+	ReadFile func(path string) (View, error)
+	// Inspect reads the header of the file at a path: its tensors have no data.
+	Inspect func(path string) (View, error)
+	// Get reads one tensor of a file's bytes by its name.
+	Get func(contents []byte, name string) (Tensor, error)
+	// Write writes a file.
+	Write Write
+}
+
+func (library Library) operations() []string {
+	var operations []string
+	for _, operation := range []struct {
+		name string
+		has  bool
+	}{
+		{"read", library.Read != nil || library.ReadFile != nil},
+		{"inspect", library.Inspect != nil},
+		{"get", library.Get != nil},
+		{"write", library.Write != nil},
+	} {
+		if operation.has {
+			operations = append(operations, operation.name)
+		}
+	}
+	return operations
 }
 
 // Tensor is one tensor, as the library delivered it.
@@ -91,6 +127,9 @@ type request struct {
 	InlineLimit int    `json:"inline_limit"`
 	Path        string `json:"path"`
 	Scratch     string `json:"scratch"`
+	Tensor      string `json:"tensor"`
+	Task        string `json:"task"`
+	Contents    string `json:"contents"`
 }
 
 type reply struct {
@@ -102,6 +141,7 @@ type reply struct {
 	Metadata       map[string]string `json:"metadata,omitzero"`
 	Tensors        []replyTensor     `json:"tensors,omitzero"`
 	What           string            `json:"what,omitempty"`
+	Message        string            `json:"message,omitempty"`
 	Error          *errorText        `json:"error,omitempty"`
 }
 
@@ -122,18 +162,19 @@ type errorText struct {
 // bytes of the whole file; its error is the library's refusal. Anything broken
 // that is not the library's ends the program.
 func Serve(implementation Implementation, capabilities Capabilities, read func([]byte) (View, error)) {
-	ServeFiles(implementation, capabilities, func(path string) (View, error) {
-		contents, err := os.ReadFile(path)
-		must(err)
-		return read(contents)
-	})
+	ServeLibrary(implementation, capabilities, Library{Read: read})
 }
 
 // ServeFiles is Serve for a library that opens files itself. Whether read can
 // open path is tried before.
 func ServeFiles(implementation Implementation, capabilities Capabilities, read func(path string) (View, error)) {
+	ServeLibrary(implementation, capabilities, Library{ReadFile: read})
+}
+
+// ServeLibrary is Serve for a library with other operations.
+func ServeLibrary(implementation Implementation, capabilities Capabilities, library Library) {
 	implementation.Runtime = runtime.Version()
-	capabilities.Operations = []string{"read"}
+	capabilities.Operations = library.operations()
 	requests := bufio.NewReader(os.Stdin)
 	replies := json.NewEncoder(channel) // one write a reply
 	replies.SetEscapeHTML(false)
@@ -152,24 +193,62 @@ func ServeFiles(implementation Implementation, capabilities Capabilities, read f
 			inlineLimit = asked.InlineLimit
 			answer.Result, answer.Protocol = "hello", protocol
 			answer.Implementation, answer.Capabilities = &implementation, &capabilities
-		case "read":
-			answer.read(asked, inlineLimit, read)
 		case "bye":
 			return
 		default:
-			answer.Result, answer.What = "unsupported", "operation"
+			answer.operation(asked, inlineLimit, library)
 		}
 		must(replies.Encode(&answer))
 	}
 }
 
-func (answer *reply) read(asked request, inlineLimit int, read func(string) (View, error)) {
-	file, err := os.Open(asked.Path)
+func (answer *reply) operation(asked request, inlineLimit int, library Library) {
+	switch {
+	case asked.Op == "read" && library.Read != nil:
+		view, err := library.Read(wholeFile(asked.Path))
+		answer.view(asked, inlineLimit, view, err)
+	case asked.Op == "read" && library.ReadFile != nil:
+		file, err := os.Open(asked.Path)
+		must(err)
+		must(file.Close())
+		view, err := library.ReadFile(asked.Path)
+		answer.view(asked, inlineLimit, view, err)
+	case asked.Op == "inspect" && library.Inspect != nil:
+		view, err := library.Inspect(asked.Path)
+		answer.view(asked, inlineLimit, view, err)
+	case asked.Op == "get" && library.Get != nil:
+		tensor, err := library.Get(wholeFile(asked.Path), asked.Tensor)
+		answer.view(asked, inlineLimit, View{Tensors: []Tensor{tensor}}, err)
+	case asked.Op == "write" && library.Write != nil:
+		tensors, metadata := readTask(asked)
+		if err := library.Write(asked.Path, tensors, metadata); err != nil {
+			answer.failed(err)
+		} else {
+			answer.Result = "written"
+		}
+	default:
+		answer.Result, answer.What = "unsupported", "operation"
+	}
+}
+
+func wholeFile(path string) []byte {
+	contents, err := os.ReadFile(path)
 	must(err)
-	must(file.Close())
-	view, err := read(asked.Path)
+	return contents
+}
+
+func (answer *reply) failed(err error) {
+	var unsupported Unsupported
+	if errors.As(err, &unsupported) {
+		answer.Result, answer.What, answer.Message = "unsupported", unsupported.What, unsupported.Message
+		return
+	}
+	answer.Result, answer.Error = "reject", textOf(err)
+}
+
+func (answer *reply) view(asked request, inlineLimit int, view View, err error) {
 	if err != nil {
-		answer.Result, answer.Error = "reject", textOf(err)
+		answer.failed(err)
 		return
 	}
 	answer.Result, answer.Metadata = "accept", view.Metadata
@@ -177,7 +256,9 @@ func (answer *reply) read(asked request, inlineLimit int, read func(string) (Vie
 	large := scratch{path: asked.Scratch}
 	for _, tensor := range view.Tensors {
 		answered := replyTensor{Name: tensor.Name, Dtype: tensor.Dtype, Shape: tensor.dimensions()}
-		if len(tensor.Data) > inlineLimit {
+		if asked.Op == "inspect" {
+			// There are no contents.
+		} else if len(tensor.Data) > inlineLimit {
 			answered.Scratch = large.append(tensor.Data)
 		} else {
 			data := hex.EncodeToString(tensor.Data)

@@ -1,13 +1,15 @@
 //! The version of the crate that is built in, under the crate's own name, and whatever its
 //! versions do not have in common.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::ops::Bound;
+use std::path::Path;
 
 use assay_adapter::ErrorText;
 use safetensors::slice::{InvalidSlice, TensorIndexer};
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 #[cfg(feature = "0.3.3")]
 pub use safetensors_0_3_3 as safetensors;
@@ -82,6 +84,26 @@ pub fn tensors<'data>(
         (name.to_owned(), tensor.dtype(), tensor.shape().to_vec(), tensor.data())
     };
     file.iter().map(one).collect()
+}
+
+/// Writes a file. Early versions borrow the metadata.
+#[cfg(any(feature = "0.3.3", feature = "0.4.5", feature = "0.5.3"))]
+pub fn write(
+    tensors: Vec<(&str, TensorView<'_>)>,
+    metadata: Option<HashMap<String, String>>,
+    path: &Path,
+) -> Result<(), SafeTensorError> {
+    safetensors::serialize_to_file(tensors, &metadata, path)
+}
+
+/// Writes a file.
+#[cfg(not(any(feature = "0.3.3", feature = "0.4.5", feature = "0.5.3")))]
+pub fn write(
+    tensors: Vec<(&str, TensorView<'_>)>,
+    metadata: Option<HashMap<String, String>>,
+    path: &Path,
+) -> Result<(), SafeTensorError> {
+    safetensors::serialize_to_file(tensors, metadata, path)
 }
 
 /// The refusal of a slice, in the crate's words; early versions have only its `Debug` text.

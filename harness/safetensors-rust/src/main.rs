@@ -1,21 +1,26 @@
-//! Drives the published crate `safetensors` through `SafeTensors::deserialize`, and
-//! parts of tensors through `TensorView::sliced_data`.
+//! Drives the published crate `safetensors` through `SafeTensors::deserialize`; headers
+//! through `read_metadata` on a mapped file, tensors by name through `SafeTensors::tensor`,
+//! parts of tensors through `TensorView::sliced_data`, writing through `serialize_to_file`.
 //!
 //! One version of the crate is built in, see `library.rs`. Its indices are made of `usize`: what counts from the end, runs
 //! backwards or stands still cannot be said, and there is no ellipsis.
 
 mod library;
 
+use std::collections::HashMap;
+use std::fs::File;
 use std::num::NonZeroUsize;
 use std::ops::Bound;
+use std::path::Path;
 
 use assay_adapter::{
-    Capabilities, ErrorText, Failure, Implementation, Part, SliceItem, Tensor, View,
-    serve_with_slices,
+    Capabilities, ErrorText, Failure, Header, Implementation, InputTensor, Operations, Part,
+    SliceItem, Tensor, View, serve_operations,
 };
 use library::safetensors;
 use safetensors::slice::TensorIndexer;
-use safetensors::{SafeTensorError, SafeTensors};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 const IMPLEMENTATION: Implementation = Implementation {
     name: "safetensors",
@@ -32,12 +37,60 @@ fn main() -> std::io::Result<()> {
         index: Some(library::index_features()),
         ..Capabilities::default()
     };
-    serve_with_slices(
-        &IMPLEMENTATION,
-        &capabilities,
-        |bytes| read(bytes).map_err(|error| Failure::Reject(ErrorText::of(&error))),
-        Some(&slice),
-    )
+    let operations = Operations {
+        read: Some(&|bytes| read(bytes).map_err(refused)),
+        inspect: Some(&inspect),
+        get: Some(&|bytes, name| get(bytes, name).map_err(refused)),
+        slice: Some(&slice),
+        write: Some(&write),
+    };
+    serve_operations(&IMPLEMENTATION, &capabilities, &operations)
+}
+
+fn refused(error: SafeTensorError) -> Failure {
+    Failure::Reject(ErrorText::of(&error))
+}
+
+/// The bytes are those of a mapped file, as the crate's documentation has it.
+fn inspect(path: &str) -> Result<Header, Failure> {
+    // SAFETY: the harness's files are read-only and nobody changes them during a run.
+    let mapped = File::open(path).and_then(|file| unsafe { memmap2::Mmap::map(&file) });
+    // A file that cannot be opened or mapped is no word of the library's.
+    let mapped = mapped.unwrap_or_else(|error| panic!("cannot map {path}: {error}"));
+    let (_, header) = SafeTensors::read_metadata(&mapped).map_err(refused)?;
+    let tensors = header.tensors().into_iter();
+    let tensors = tensors.map(|(name, info)| (name, library::name(info.dtype), info.shape.clone()));
+    Ok(Header { metadata: header.metadata().clone(), tensors: tensors.collect() })
+}
+
+fn get(bytes: &[u8], name: &str) -> Result<Part, SafeTensorError> {
+    let file = SafeTensors::deserialize(bytes)?;
+    let tensor = file.tensor(name)?;
+    let (dtype, shape) = (library::name(tensor.dtype()), tensor.shape().to_vec());
+    Ok(Part { dtype, shape, data: tensor.data().to_vec() })
+}
+
+fn write(
+    path: &str,
+    tensors: &[InputTensor],
+    metadata: Option<&HashMap<String, String>>,
+) -> Result<(), Failure> {
+    let views = tensors.iter().map(named).collect::<Result<Vec<(&str, TensorView)>, Failure>>()?;
+    library::write(views, metadata.cloned(), Path::new(path)).map_err(refused)
+}
+
+fn named(tensor: &InputTensor) -> Result<(&str, TensorView<'_>), Failure> {
+    Ok((&tensor.name, view_of(tensor)?))
+}
+
+fn view_of(tensor: &InputTensor) -> Result<TensorView<'_>, Failure> {
+    if tensor.strides.is_some() {
+        return Err(Failure::Unsupported("layout", "takes bytes, not arrays".to_owned()));
+    }
+    // The crate's own names for its dtypes are the format's.
+    let dtype: Result<Dtype, _> = serde_json::from_value(tensor.dtype.clone().into());
+    let dtype = dtype.map_err(|error| Failure::Unsupported("dtype", error.to_string()))?;
+    TensorView::new(dtype, tensor.shape.clone(), &tensor.data).map_err(refused)
 }
 
 fn read(bytes: &[u8]) -> Result<View<'_>, SafeTensorError> {
@@ -50,7 +103,6 @@ fn read(bytes: &[u8]) -> Result<View<'_>, SafeTensorError> {
 }
 
 fn slice(bytes: &[u8], name: &str, index: &[SliceItem]) -> Result<Part, Failure> {
-    let refused = |error: SafeTensorError| Failure::Reject(ErrorText::of(&error));
     let file = SafeTensors::deserialize(bytes).map_err(refused)?;
     let tensor = file.tensor(name).map_err(refused)?;
     let index: Option<Vec<TensorIndexer>> = index.iter().map(indexer).collect();

@@ -1,6 +1,8 @@
 //! `assay adapter`: serves the reference implementation over the protocol,
 //! like any other implementation. See `harness/PROTOCOL.md`.
 
+mod operations;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, Write};
@@ -71,6 +73,8 @@ struct Flat<'line> {
     path: Option<&'line str>,
     scratch: Option<&'line str>,
     tensor: Option<&'line str>,
+    task: Option<&'line str>,
+    contents: Option<&'line str>,
     index: Option<Vec<SliceItem>>,
 }
 
@@ -111,6 +115,27 @@ impl Server {
                 let index = request.index.as_deref().with_context(|| lacks("index"))?;
                 Some(self.slice(request.id.to_owned(), path, scratch, tensor, &index_of(index))?)
             }
+            "inspect" => {
+                let path = request.path.with_context(|| lacks("path"))?;
+                Some(self.inspect(request.id.to_owned(), path)?)
+            }
+            "get" => {
+                let path = request.path.with_context(|| lacks("path"))?;
+                let scratch = request.scratch.with_context(|| lacks("scratch"))?;
+                let tensor = request.tensor.with_context(|| lacks("tensor"))?;
+                Some(self.get(request.id.to_owned(), path, scratch, tensor)?)
+            }
+            "open_index" => {
+                let path = request.path.with_context(|| lacks("path"))?;
+                let scratch = request.scratch.with_context(|| lacks("scratch"))?;
+                Some(self.open_index(request.id.to_owned(), path, scratch)?)
+            }
+            "write" => {
+                let path = request.path.with_context(|| lacks("path"))?;
+                let task = request.task.with_context(|| lacks("task"))?;
+                let contents = request.contents.with_context(|| lacks("contents"))?;
+                Some(self.write(request.id.to_owned(), task, contents, path)?)
+            }
             "bye" => None,
             _ => return unknown_operation(line, "there is none of this name").map(Some),
         })
@@ -129,7 +154,9 @@ impl Server {
                 homepage: None,
             },
             capabilities: Capabilities {
-                operations: [Operation::Read, Operation::Slice].map(|one| one.to_string()).to_vec(),
+                operations: Operation::ALL.map(|one| one.to_string()).to_vec(),
+                deterministic_writes: true,
+                index: None,
                 dtypes: Some(self.dialect.dtypes().iter().map(|d| d.name.clone()).collect()),
                 ..Capabilities::default()
             },

@@ -5,6 +5,7 @@ use assay_spec::Dialect;
 use clap::ValueEnum;
 
 use crate::corpus::manifest;
+use crate::operations;
 use crate::output::{self, Exit};
 use crate::places::Tree;
 use crate::slices::table;
@@ -44,7 +45,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let tree = Tree::find()?;
     let manifest = manifest::load(&tree.manifest())?.manifest;
     let slices = table::load(&tree.slices())?;
-    let ledger = Ledger::new(&Dialect::latest(), &manifest).with_slices(&slices);
+    let dialect = Dialect::latest();
+    let operations = operations::table::load(&tree.corpus(), &manifest, &dialect)?;
+    let ledger = operations.added_to(Ledger::new(&dialect, &manifest).with_slices(&slices));
     match args.format {
         Format::Text => output::print(&ledger.to_terminal(output::width().unwrap_or(80)))?,
         Format::Json => output::print_json(&ledger.to_json())?,

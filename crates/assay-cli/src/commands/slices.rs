@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use assay_harness::{Ready, RunOptions, SetupFailure};
 use assay_protocol::record::Outcome;
 use assay_protocol::{SliceQuestion, SliceTable};
-use assay_report::slices::SliceReport;
+use assay_report::slices;
 use assay_spec::Dialect;
 use assay_spec::numbers::count;
 use serde_json::json;
@@ -221,7 +221,7 @@ fn print_result(
             asked.not_run.iter().map(|(id, why)| format!("{id}: {why}")).collect();
         bail!("nothing was asked, so nothing was judged:\n  {}", reasons.join("\n  "));
     }
-    let report = SliceReport::new(&asked.results, table, dialect);
+    let report = slices::report(&asked.results, table, dialect);
     match args.format {
         Format::Json => {
             let mut document = report.to_json();

@@ -14,6 +14,7 @@ use super::collect::collect;
 use super::heads::{Head, is_head};
 use super::prove::{Judge, Proved};
 use super::{real, relations};
+use crate::operations;
 use crate::places::Tree;
 use crate::slices::table;
 
@@ -86,7 +87,8 @@ pub(crate) fn build(
         heads,
     };
     let slices = table::load(&corpus.join("slices.json"))?;
-    let ledger = Ledger::new(dialect, &manifest).with_slices(&slices);
+    let operations = operations::table::load(corpus, &manifest, dialect)?;
+    let ledger = operations.added_to(Ledger::new(dialect, &manifest).with_slices(&slices));
     let faults = ledger.faults();
     if !faults.is_empty() {
         bail!("the corpus does not cover the rules:\n  {}", faults.join("\n  "));

@@ -24,6 +24,7 @@ pub(super) fn excuses(question: &Question, capabilities: &Capabilities, what: Un
         (Question::Slice(slice), Unsupported::Index) => lacks_index(capabilities, &slice.index),
         (Question::Write(write), Unsupported::Layout) => write.is_strided,
         (Question::Write(write), Unsupported::Metadata) => write.has_metadata,
+        (Question::Write(write), Unsupported::Names) => write.has_repeated_names,
         _ => false,
     }
 }

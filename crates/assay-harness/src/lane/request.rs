@@ -120,6 +120,7 @@ mod tests {
             name: "a/b".to_owned(),
             is_strided: false,
             has_metadata: false,
+            has_repeated_names: false,
         };
         let questions = [
             Question::Read,

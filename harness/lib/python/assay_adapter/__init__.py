@@ -23,7 +23,7 @@ channel before the adapter, and with it the library, is loaded.
 
 import errno
 import os
-from typing import Any, Iterable, List, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Union
 
 #: Files of fewer bytes are read in one piece.
 SMALL = 16 * 1024
@@ -60,12 +60,30 @@ class Unsupported(Exception):
     """Raise it when the library cannot do this; it says nothing about the file.
 
     ``what`` is ``dtype``, ``limit``, ``index`` or, in answer to ``write``, ``layout``
-    (arrays that are not contiguous) or ``metadata``.
+    (arrays that are not contiguous), ``metadata`` or ``names`` (one that stands twice).
     """
 
     def __init__(self, what: str, message: str):
         super().__init__(message)
         self.what = what
+
+
+def by_name(tensors: Iterable[InputTensor], make: Callable[[InputTensor], Any]) -> Dict[str, Any]:
+    """The map of tensors that a library takes, ``make`` its own kind of each. A map cannot
+    hold a name twice, so then the question cannot be put to the library."""
+    made: Dict[str, Any] = {}
+    for tensor in tensors:
+        if tensor.name in made:
+            raise Unsupported("names", "tensors are handed over in a map")
+        made[tensor.name] = make(tensor)
+    return made
+
+
+def contiguous(tensor: InputTensor) -> bytes:
+    """The bytes of a tensor, for libraries that take no arrays."""
+    if tensor.strides is not None:
+        raise Unsupported("layout", "takes bytes, not arrays")
+    return tensor.data
 
 
 def file_contents(path: str) -> bytes:

@@ -7,7 +7,11 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 
+mod write;
+
 use serde::{Deserialize, Serialize};
+
+pub use write::{InputTensor, WriteFn};
 
 const PROTOCOL: u32 = 1;
 
@@ -46,6 +50,13 @@ pub struct Capabilities {
     /// What its indices can say; `None`: all there is. See `IndexFeature` in the protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<Vec<&'static str>>,
+    /// The dtypes that it writes; `None`: those of `dtypes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_dtypes: Option<Vec<String>>,
+    /// Whether the library writes to streams or memory only, so that files are its user's own.
+    pub writes_streams: bool,
+    /// Whether it claims that equal tensors give equal bytes.
+    pub deterministic_writes: bool,
 }
 
 /// What an index says of one dimension, or `"..."`.
@@ -82,6 +93,52 @@ pub struct Part {
 /// A library's way to read a part of one tensor of a file's bytes.
 pub type SliceFn = dyn Fn(&[u8], &str, &[SliceItem]) -> Result<Part, Failure>;
 
+/// A library's way to read the file of a path's header only.
+pub type InspectFn = dyn Fn(&str) -> Result<Header, Failure>;
+
+/// A library's way to read one tensor of a file's bytes by its name.
+pub type GetFn = dyn Fn(&[u8], &str) -> Result<Part, Failure>;
+
+/// A library's way to read a file's bytes whole.
+pub type ReadFn<'l> = dyn for<'data> Fn(&'data [u8]) -> Result<View<'data>, Failure> + 'l;
+
+/// What a library can do; what is there is declared.
+#[derive(Clone, Copy, Default)]
+pub struct Operations<'l> {
+    /// The file whole.
+    pub read: Option<&'l ReadFn<'l>>,
+    /// The header only.
+    pub inspect: Option<&'l InspectFn>,
+    /// One tensor by its name.
+    pub get: Option<&'l GetFn>,
+    /// A part of one tensor.
+    pub slice: Option<&'l SliceFn>,
+    /// Writing a file.
+    pub write: Option<&'l WriteFn>,
+}
+
+impl Operations<'_> {
+    fn names(&self) -> Vec<&'static str> {
+        let all = [
+            ("read", self.read.is_some()),
+            ("inspect", self.inspect.is_some()),
+            ("get", self.get.is_some()),
+            ("slice", self.slice.is_some()),
+            ("write", self.write.is_some()),
+        ];
+        all.into_iter().filter_map(|(name, has)| has.then_some(name)).collect()
+    }
+}
+
+/// A header as the library sees it.
+#[derive(Debug)]
+pub struct Header {
+    /// The metadata, if the library reports any.
+    pub metadata: Option<HashMap<String, String>>,
+    /// Name, dtype in the format's words, and shape of each tensor, in any order.
+    pub tensors: Vec<(String, String, Vec<usize>)>,
+}
+
 /// A file as the library sees it, borrowing the file's bytes.
 #[derive(Debug)]
 pub struct View<'data> {
@@ -109,7 +166,8 @@ pub struct Tensor<'data> {
 pub enum Failure {
     /// The library refused the file.
     Reject(ErrorText),
-    /// The library cannot do this: `dtype` or `limit`, and in words.
+    /// The library cannot do this: `dtype`, `limit`, `index`, `layout`, `metadata` or `names`,
+    /// and in words.
     Unsupported(&'static str, String),
     /// Memory ran out and the library lived to tell.
     OutOfMemory(ErrorText),
@@ -152,6 +210,10 @@ struct Request<'line> {
     tensor: &'line str,
     #[serde(default)]
     index: Vec<SliceItem>,
+    #[serde(default)]
+    task: &'line str,
+    #[serde(default)]
+    contents: &'line str,
 }
 
 impl<'line> Request<'line> {
@@ -164,11 +226,12 @@ impl<'line> Request<'line> {
         }
         serde_json::from_str(line).or_else(|error| {
             let Any { op, id } = serde_json::from_str(line)?;
-            if matches!(op, "hello" | "read" | "slice" | "bye") {
+            if matches!(op, "hello" | "read" | "inspect" | "get" | "slice" | "write" | "bye") {
                 return Err(error);
             }
-            let (path, scratch, tensor) = ("", "", "");
-            Ok(Request { op, id, path, length: 0, scratch, inline_limit: 0, tensor, index: vec![] })
+            let (path, scratch, tensor, task, contents) = ("", "", "", "", "");
+            let (length, inline_limit, index) = (0, 0, Vec::new());
+            Ok(Request { op, id, path, length, scratch, inline_limit, tensor, index, task, contents })
         })
     }
 }
@@ -187,6 +250,9 @@ enum Reply<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         metadata: Option<HashMap<String, String>>,
         tensors: Vec<ReplyTensor>,
+    },
+    Written {
+        id: &'a str,
     },
     Reject {
         id: &'a str,
@@ -213,12 +279,12 @@ struct WithRuntime<'a> {
 
 #[derive(Serialize)]
 struct WithOperations<'a> {
-    operations: &'static [&'static str],
+    operations: &'a [&'static str],
     #[serde(flatten)]
     capabilities: &'a Capabilities,
 }
 
-/// Contents are in exactly one of the last two.
+/// Contents are in exactly one of the last two; of a header there are none.
 #[derive(Serialize)]
 struct ReplyTensor {
     name: String,
@@ -243,7 +309,11 @@ pub fn serve(
     capabilities: &Capabilities,
     read: impl for<'data> Fn(&'data [u8]) -> Result<View<'data>, Failure>,
 ) -> io::Result<()> {
-    serve_with_slices(implementation, capabilities, read, None)
+    serve_operations(
+        implementation,
+        capabilities,
+        &Operations { read: Some(&read), ..Operations::default() },
+    )
 }
 
 /// As [`serve`], for a library that also reads parts of tensors.
@@ -257,7 +327,21 @@ pub fn serve_with_slices(
     read: impl for<'data> Fn(&'data [u8]) -> Result<View<'data>, Failure>,
     slice: Option<&SliceFn>,
 ) -> io::Result<()> {
-    let operations: &[&str] = if slice.is_some() { &["read", "slice"] } else { &["read"] };
+    let operations = Operations { read: Some(&read), slice, ..Operations::default() };
+    serve_operations(implementation, capabilities, &operations)
+}
+
+/// As [`serve`], for a library with other operations.
+///
+/// # Errors
+///
+/// As there.
+pub fn serve_operations(
+    implementation: &Implementation,
+    capabilities: &Capabilities,
+    operations: &Operations<'_>,
+) -> io::Result<()> {
+    let names = operations.names();
     let mut channel = take_standard_output()?;
     let mut requests = BufReader::new(io::stdin().lock());
     let (mut line, mut output, mut inline_limit) = (String::new(), Vec::new(), 0);
@@ -268,7 +352,6 @@ pub fn serve_with_slices(
         }
         let request = Request::parse(&line)?;
         let id = request.id;
-        let bytes;
         let reply = match request.op {
             "hello" => {
                 inline_limit = request.inline_limit;
@@ -276,33 +359,58 @@ pub fn serve_with_slices(
                     id,
                     protocol: PROTOCOL,
                     implementation: WithRuntime { implementation, runtime: env!("RUSTC_VERSION") },
-                    capabilities: WithOperations { operations, capabilities },
+                    capabilities: WithOperations { operations: &names, capabilities },
                 }
             }
-            "read" => match contents(request.path, request.length)? {
-                Ok(read_bytes) => {
-                    bytes = read_bytes;
-                    reply_to_read(id, read(&bytes), inline_limit, request.scratch)?
-                }
-                Err(error) => Reply::OutOfMemory { id, error },
-            },
             "bye" => return Ok(()),
-            _ => match slice.filter(|_| request.op == "slice") {
-                None => Reply::Unsupported { id, what: "operation", message: None },
-                Some(slice) => match contents(request.path, request.length)? {
-                    Ok(bytes) => {
-                        let part = slice(&bytes, request.tensor, &request.index);
-                        reply_to_slice(id, request.tensor, part, inline_limit, request.scratch)?
-                    }
-                    Err(error) => Reply::OutOfMemory { id, error },
-                },
-            },
+            _ => answer(&request, operations, inline_limit)?,
         };
         output.clear();
         serde_json::to_writer(&mut output, &reply)?;
         output.push(b'\n');
         channel.write_all(&output)?;
     }
+}
+
+/// The reply to a request of an operation, known or not.
+fn answer<'a>(
+    request: &Request<'a>,
+    operations: &Operations<'_>,
+    inline_limit: usize,
+) -> io::Result<Reply<'a>> {
+    let Request { op, id, path, length, scratch, tensor, .. } = *request;
+    let unknown = Reply::Unsupported { id, what: "operation", message: None };
+    Ok(match op {
+        "read" => match operations.read {
+            None => unknown,
+            Some(read) => match contents(path, length)? {
+                Ok(bytes) => reply_to_read(id, read(&bytes), inline_limit, scratch)?,
+                Err(error) => Reply::OutOfMemory { id, error },
+            },
+        },
+        "get" | "slice" => {
+            let part: Box<dyn Fn(&[u8]) -> Result<Part, Failure>> = match (operations, op) {
+                (Operations { get: Some(get), .. }, "get") => Box::new(|bytes| get(bytes, tensor)),
+                (Operations { slice: Some(slice), .. }, "slice") => {
+                    Box::new(|bytes| slice(bytes, tensor, &request.index))
+                }
+                _ => return Ok(unknown),
+            };
+            match contents(path, length)? {
+                Ok(bytes) => reply_to_part(id, tensor, part(&bytes), inline_limit, scratch)?,
+                Err(error) => Reply::OutOfMemory { id, error },
+            }
+        }
+        "inspect" => operations.inspect.map_or(unknown, |inspect| reply_to_inspect(id, inspect(path))),
+        "write" => match operations.write {
+            None => unknown,
+            Some(write) => match write::put(write, request.task, request.contents, path)? {
+                Ok(()) => Reply::Written { id },
+                Err(failure) => failed(id, failure),
+            },
+        },
+        _ => unknown,
+    })
 }
 
 /// The real standard output, for replies; what anyone else prints there from
@@ -361,15 +469,33 @@ fn reply_to_read<'a>(
             }
             Reply::Accept { id, metadata, tensors: replies }
         }
-        Err(Failure::Reject(error)) => Reply::Reject { id, error },
-        Err(Failure::OutOfMemory(error)) => Reply::OutOfMemory { id, error },
-        Err(Failure::Unsupported(what, message)) => {
-            Reply::Unsupported { id, what, message: Some(message) }
-        }
+        Err(failure) => failed(id, failure),
     })
 }
 
-fn reply_to_slice<'a>(
+fn failed(id: &str, failure: Failure) -> Reply<'_> {
+    match failure {
+        Failure::Reject(error) => Reply::Reject { id, error },
+        Failure::OutOfMemory(error) => Reply::OutOfMemory { id, error },
+        Failure::Unsupported(what, message) => {
+            Reply::Unsupported { id, what, message: Some(message) }
+        }
+    }
+}
+
+fn reply_to_inspect(id: &str, outcome: Result<Header, Failure>) -> Reply<'_> {
+    let header = match outcome {
+        Ok(header) => header,
+        Err(failure) => return failed(id, failure),
+    };
+    let tensors = header.tensors.into_iter();
+    let tensors = tensors.map(|(name, dtype, shape)| {
+        ReplyTensor { name, dtype, shape, data: None, scratch: None }
+    });
+    Reply::Accept { id, metadata: header.metadata, tensors: tensors.collect() }
+}
+
+fn reply_to_part<'a>(
     id: &'a str,
     name: &str,
     outcome: Result<Part, Failure>,
