@@ -23,7 +23,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use assay_harness::{Event, Places, PlannedCase, Ready, RunOptions, discover, provision, run};
+use assay_harness::{
+    Event, Places, PlannedCase, Question, Ready, RunOptions, discover, provision, run,
+};
 use assay_protocol::Manifest;
 use assay_protocol::record::Outcome;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, measurement::WallTime};
@@ -118,7 +120,7 @@ fn lay_out(folder: &Path) -> Vec<PlannedCase> {
         let path = folder.join(format!("{number:06}.safetensors"));
         fs::copy(from, &path).expect("there is room");
         case.id = format!("{}-{number:06}", case.id);
-        PlannedCase { case, path, slice: None }
+        PlannedCase { case, path, question: Question::Read }
     };
     (0..CASES).map(stage).collect()
 }

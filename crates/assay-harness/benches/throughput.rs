@@ -12,7 +12,9 @@ use std::io::{self, BufRead as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use assay_harness::{Event, Places, PlannedCase, Ready, RunOptions, discover, provision, run};
+use assay_harness::{
+    Event, Places, PlannedCase, Question, Ready, RunOptions, discover, provision, run,
+};
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView, Origin};
 use assay_protocol::record::Outcome;
 use assay_protocol::{ClaimedVerdict, ManifestCase};
@@ -171,7 +173,7 @@ fn cases(folder: &Path, verdict: ClaimedVerdict) -> Vec<PlannedCase> {
             view: (verdict == ClaimedVerdict::Valid).then(|| view.clone()),
             relation: None,
         };
-        PlannedCase { case, path, slice: None }
+        PlannedCase { case, path, question: Question::Read }
     };
     (0..CASES).map(stage).collect()
 }

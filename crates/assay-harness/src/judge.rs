@@ -1,17 +1,19 @@
 //! From a case, what an implementation declared and what it answered, to an
 //! outcome. Pure: contents were compared before.
 
+mod question;
 mod view;
 
 use assay_protocol::ManifestCase;
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::ExpectedView;
-use assay_protocol::message::{Capabilities, ErrorText, Reply, ReplyTensor, Unsupported};
+use assay_protocol::message::{Capabilities, ErrorText, Operation, Reply, Unsupported};
 use assay_protocol::record::{Answer, DeliveredView, Outcome};
 
 pub(crate) use view::NameIndex;
 use view::{Compared, Seen};
 
+use crate::question::Question;
 use crate::text::quoted;
 
 /// The contents of one tensor of a reply, fetched and compared.
@@ -44,16 +46,18 @@ pub struct Judgement {
     pub delivered: Option<DeliveredView>,
 }
 
-/// Judges a reply to `read`. `delivered` holds the contents of the reply's
-/// tensors in its order; it is empty unless the reply is `accept`.
+/// Judges a reply to a question. `delivered` holds the contents of the reply's tensors in
+/// its order; it is empty unless the reply is `accept`, and in answer to `inspect`.
 pub fn judge(
     case: &ManifestCase,
+    question: &Question,
     capabilities: &Capabilities,
     reply: &Reply,
     delivered: &[Delivered],
 ) -> Judgement {
     let (answer, error) = match reply {
         Reply::Accept { .. } => (Some(Answer::Accept), None),
+        Reply::Written { .. } => (Some(Answer::Written), None),
         Reply::Reject { error, .. } => (Some(Answer::Reject), Some(error.clone())),
         Reply::Unsupported { .. } => (Some(Answer::Unsupported), None),
         Reply::OutOfMemory { error, .. } => (Some(Answer::OutOfMemory), Some(error.clone())),
@@ -61,56 +65,75 @@ pub fn judge(
     };
     let mut view = None;
     let mut kept = None;
+    let operation = question.operation_for(capabilities);
     let (outcome, detail) = match reply {
+        Reply::Accept { .. } if operation == Operation::Write => misplaced(operation, "accept"),
         Reply::Accept { metadata, tensors, .. } => {
             let seen = Seen { metadata: metadata.as_ref(), tensors, delivered };
-            view = Some(seen.digest());
-            let judged = accepted(case, capabilities, &seen);
-            // Views that are wrong are compared with each other later.
-            let is_wrong = matches!(judged.0, Outcome::Misread | Outcome::FalseAccept);
-            kept = (is_wrong || case.relation.is_some()).then(|| seen.delivered_view()).flatten();
+            let judged = accepted(case, operation, capabilities, &seen);
+            // What is seen of a header is not comparable with what is seen of a file.
+            if operation != Operation::Inspect {
+                view = Some(seen.digest());
+                // Views that are wrong are compared with each other later.
+                let is_wrong = matches!(judged.0, Outcome::Misread | Outcome::FalseAccept);
+                let is_kept = is_wrong || question::keeps(case, question);
+                kept = is_kept.then(|| seen.delivered_view()).flatten();
+            }
             judged
         }
-        Reply::Reject { .. } => rejected(case, capabilities),
+        Reply::Written { .. } if operation == Operation::Write => question::written(case),
+        Reply::Written { .. } => misplaced(operation, "written"),
+        Reply::Reject { .. } => rejected(case, operation, capabilities),
+        Reply::Unsupported { what, message, .. }
+            if question::excuses(question, capabilities, *what) =>
+        {
+            (Outcome::Unsupported, message.clone())
+        }
         Reply::Unsupported { what, message, .. } => {
-            unsupported(case, capabilities, *what, message.as_deref())
+            unsupported(case, operation, capabilities, *what, message.as_deref())
         }
         Reply::OutOfMemory { .. } => (Outcome::OutOfMemory, None),
-        Reply::Hello { .. } => {
-            (Outcome::ProtocolError, Some("answered `read` with `hello`".to_owned()))
-        }
+        Reply::Hello { .. } => misplaced(operation, "hello"),
     };
     Judgement { outcome, answer, detail, error, view, delivered: kept }
 }
 
-/// What was delivered, for the record; `None` if that is more than a record keeps.
-pub(crate) fn delivered_view(
-    tensors: &[ReplyTensor],
-    delivered: &[Delivered],
-) -> Option<DeliveredView> {
-    Seen { metadata: None, tensors, delivered }.delivered_view()
-}
-
 type Judged = (Outcome, Option<String>);
 
-fn accepted(case: &ManifestCase, capabilities: &Capabilities, seen: &Seen<'_>) -> Judged {
+fn misplaced(operation: Operation, reply: &str) -> Judged {
+    (Outcome::ProtocolError, Some(format!("answered `{operation}` with `{reply}`")))
+}
+
+fn accepted(
+    case: &ManifestCase,
+    operation: Operation,
+    capabilities: &Capabilities,
+    seen: &Seen<'_>,
+) -> Judged {
+    if operation == Operation::Inspect
+        && let Some(fault) = question::contents_of_header(seen.tensors)
+    {
+        return (Outcome::ProtocolError, Some(fault));
+    }
     if case.verdict == ClaimedVerdict::Invalid {
-        return (Outcome::FalseAccept, None);
+        let is_beyond = operation == Operation::Inspect && question::is_beyond_header(&case.rule);
+        return (if is_beyond { Outcome::Deferred } else { Outcome::FalseAccept }, None);
     }
     let Some(expected) = &case.view else {
         return (Outcome::Same, Some("the case has no view to compare with".to_owned()));
     };
-    match seen.compare(expected, capabilities.metadata) {
+    let with_metadata = matches!(operation, Operation::Read | Operation::Inspect);
+    match seen.compare(expected, with_metadata && capabilities.metadata) {
         Compared::Same => (Outcome::Same, None),
         Compared::TypeLost(what) => (Outcome::Degraded, Some(what)),
         Compared::Other(what) => (Outcome::Misread, Some(what)),
     }
 }
 
-fn rejected(case: &ManifestCase, capabilities: &Capabilities) -> Judged {
+fn rejected(case: &ManifestCase, operation: Operation, capabilities: &Capabilities) -> Judged {
     match case.verdict {
         ClaimedVerdict::Invalid | ClaimedVerdict::Either => (Outcome::Same, None),
-        ClaimedVerdict::Valid => match beyond(case, capabilities) {
+        ClaimedVerdict::Valid => match beyond(case, operation, capabilities) {
             Some(what) => (Outcome::Unsupported, Some(what)),
             None => (Outcome::FalseReject, None),
         },
@@ -121,12 +144,13 @@ fn rejected(case: &ManifestCase, capabilities: &Capabilities) -> Judged {
 /// declared before the file was seen.
 fn unsupported(
     case: &ManifestCase,
+    operation: Operation,
     capabilities: &Capabilities,
     what: Unsupported,
     message: Option<&str>,
 ) -> Judged {
     let said = message.map_or_else(String::new, |text| format!(": {}", quoted(text)));
-    if let Some(what) = beyond(case, capabilities) {
+    if let Some(what) = beyond(case, operation, capabilities) {
         return (Outcome::Unsupported, Some(format!("{what}{said}")));
     }
     // Without a view nobody can say which dtypes the file uses.
@@ -141,6 +165,8 @@ fn unsupported(
         Unsupported::Dtype => "dtype",
         Unsupported::Limit => "limit",
         Unsupported::Index => "index",
+        Unsupported::Layout => "layout",
+        Unsupported::Metadata => "metadata",
     };
     let contradiction =
         format!("answered unsupported {name}, against the capabilities it declared{said}");
@@ -153,7 +179,11 @@ fn unsupported(
 }
 
 /// What of the file is beyond the declared capabilities, in words.
-fn beyond(case: &ManifestCase, capabilities: &Capabilities) -> Option<String> {
+fn beyond(
+    case: &ManifestCase,
+    operation: Operation,
+    capabilities: &Capabilities,
+) -> Option<String> {
     if let Some(longest) = capabilities.max_file_bytes
         && case.size > longest
     {
@@ -162,7 +192,10 @@ fn beyond(case: &ManifestCase, capabilities: &Capabilities) -> Option<String> {
             case.size
         ));
     }
-    let dtypes = capabilities.dtypes.as_ref()?;
+    let dtypes = match (&capabilities.written_dtypes, operation) {
+        (Some(written), Operation::Write) => written,
+        _ => capabilities.dtypes.as_ref()?,
+    };
     let tensors = case.view.as_ref().map_or(&[][..], |view: &ExpectedView| &view.tensors);
     let lacking = tensors.iter().find(|tensor| !dtypes.contains(&tensor.dtype))?;
     Some(format!("does not declare the dtype {}", lacking.dtype))

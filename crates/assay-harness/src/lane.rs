@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use assay_protocol::is_path;
-use assay_protocol::message::{Reply, SLICE_OPERATION};
+use assay_protocol::message::{Operation, Reply};
 use assay_protocol::record::{Outcome, ResultLine};
 
 use crate::contents::Comparer;
@@ -112,7 +112,7 @@ impl<'a> Lane<'a> {
             sink,
             introduction: None,
             scratch,
-            requests: request::Requests::new(text),
+            requests: request::Requests::new(terms.ready.adapter.id.clone(), text),
             comparer: Comparer::default(),
             leftovers: Vec::new(),
             next: 0,
@@ -172,12 +172,7 @@ impl<'a> Lane<'a> {
     fn start(&mut self) -> Result<Session<'a>, StartFailure> {
         let (mut session, introduction) = Session::start(self.terms).map_err(StartFailure::new)?;
         session.probe(self.options.deadline).map_err(StartFailure::new)?;
-        let operations = &introduction.capabilities.operations;
-        let asks_for_slices = self.plan.cases.iter().any(|staged| staged.slice.is_some());
-        if asks_for_slices && !operations.iter().any(|one| one == SLICE_OPERATION) {
-            let why = format!("it does not declare the operation `{SLICE_OPERATION}`");
-            return Err(StartFailure::Failed(why));
-        }
+        self.check_operations(&introduction)?;
         (self.sink)(Event::Started {
             implementation: self.id().to_owned(),
             identity: introduction.identity.clone(),
@@ -185,6 +180,25 @@ impl<'a> Lane<'a> {
         });
         self.introduction = Some(introduction);
         Ok(session)
+    }
+
+    /// Whether it can be asked anything of what is planned.
+    fn check_operations(&self, introduction: &Introduction) -> Result<(), StartFailure> {
+        let capabilities = &introduction.capabilities;
+        let mut lacking = std::collections::BTreeSet::new();
+        for staged in &self.plan.cases {
+            let operation = staged.question.operation_for(capabilities);
+            if capabilities.has(operation) {
+                return Ok(());
+            }
+            lacking.insert(operation.as_str());
+        }
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let lacking: Vec<String> = lacking.into_iter().map(|one| format!("`{one}`")).collect();
+        let why = format!("it does not declare the operation {}", lacking.join(" or "));
+        Err(StartFailure::Failed(why))
     }
 
     /// Sends and receives until all is answered or something fails.
@@ -219,6 +233,7 @@ impl<'a> Lane<'a> {
             let modified = || Some(format!("its file was modified {} earlier", staged.spoiled()?));
             match staged.unfit.clone().or_else(modified) {
                 Some(reason) => self.not_run(index, reason),
+                None if !self.declares(index) => self.undeclared(index),
                 None => self.send(session, index),
             }
         }
@@ -240,7 +255,9 @@ impl<'a> Lane<'a> {
             self.since = Instant::now();
             session.mark();
         }
-        let length = self.requests.append(index, &self.plan.cases[index], session.output());
+        let staged = &self.plan.cases[index];
+        let operation = self.operation(index);
+        let length = self.requests.append(index, staged, operation, session.output());
         self.in_flight.push_back((index, length));
         self.bytes_in_flight += length;
     }
@@ -392,6 +409,26 @@ impl<'a> Lane<'a> {
         self.report(line);
     }
 
+    /// The operation by which a case is put to this implementation.
+    fn operation(&self, index: usize) -> Operation {
+        let question = self.plan.cases[index].question;
+        match &self.introduction {
+            Some(introduction) => question.operation_for(&introduction.capabilities),
+            None => question.operation(),
+        }
+    }
+
+    fn declares(&self, index: usize) -> bool {
+        let operation = self.operation(index);
+        self.introduction.as_ref().is_none_or(|one| one.capabilities.has(operation))
+    }
+
+    fn undeclared(&mut self, index: usize) {
+        let mut line = self.line(index, Outcome::Unsupported, 0);
+        line.detail = Some(format!("does not declare the operation `{}`", line.operation));
+        self.report(line);
+    }
+
     fn release(&mut self) {
         if let Some(held) = self.held.take() {
             self.report(held.line);
@@ -407,6 +444,7 @@ impl<'a> Lane<'a> {
         let case = self.plan.cases[index].case;
         ResultLine {
             implementation: self.id().to_owned(),
+            operation: self.operation(index),
             case: case.id.clone(),
             rule: case.rule.clone(),
             verdict: case.verdict,

@@ -195,6 +195,7 @@ fn not_run(
         let case = &planned.case;
         sink(Event::Result(ResultLine {
             implementation: implementation.to_owned(),
+            operation: planned.question.operation(),
             case: case.id.clone(),
             rule: case.rule.clone(),
             verdict: case.verdict,

@@ -31,6 +31,7 @@ struct Flat {
 enum Kind {
     Hello,
     Accept,
+    Written,
     Reject,
     Unsupported,
     OutOfMemory,
@@ -60,6 +61,7 @@ pub(crate) fn parse(line: &[u8]) -> Result<Reply, String> {
             metadata: flat.metadata,
             tensors: flat.tensors.ok_or_else(|| lacks("tensors"))?,
         },
+        Kind::Written => Reply::Written { id },
         Kind::Reject => Reply::Reject { id, error: flat.error.ok_or_else(|| lacks("error"))? },
         Kind::Unsupported => Reply::Unsupported {
             id,
@@ -84,6 +86,7 @@ mod tests {
             r#"{"result":"accept","id":"r1","tensors":[],"metadata":null}"#,
             r#"{"result":"reject","id":"r1","error":{"class":"c","message":"m"}}"#,
             r#"{"result":"unsupported","id":"r1","what":"operation"}"#,
+            r#"{"result":"written","id":"r1"}"#,
             r#"{"result":"out_of_memory","id":"r1","error":{"class":"c","message":"m"}}"#,
         ] {
             let slow: Reply = serde_json::from_str(text).unwrap();

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use assay_protocol::ManifestCase;
 use assay_protocol::message::{Capabilities, Implementation};
 use assay_protocol::record::{Outcome, ResultLine};
-use assay_protocol::{ManifestCase, SliceItem};
 
 use crate::lane::{Lane, Tally};
 use crate::processor;
 use crate::provision::Ready;
+use crate::question::Question;
 use crate::session::{Introduction, Session, StartFailure, Terms};
 use crate::staged::Plan;
 
@@ -30,21 +31,8 @@ pub struct PlannedCase {
     /// Its file: absolute, read-only, under a name that says nothing, of
     /// ASCII letters, digits and `/._-`.
     pub path: PathBuf,
-    /// The part of a tensor that is asked for; `None`: the file is to be read whole.
-    pub slice: Option<PlannedSlice>,
-}
-
-/// A part of a tensor that is asked for in place of a whole file. The case's
-/// view then has that one tensor with the part's shape and digest, and its
-/// `contents` are the part's own bytes, from 0 on.
-#[derive(Debug, Clone)]
-pub struct PlannedSlice {
-    /// The tensor's name, of printable ASCII without `"` and `\`.
-    pub tensor: String,
-    /// Which part.
-    pub index: Vec<SliceItem>,
-    /// The part's bytes, to say where others differ; empty if nobody knows them.
-    pub bytes: Vec<u8>,
+    /// What is asked about it.
+    pub question: Question,
 }
 
 /// How to run.
@@ -68,6 +56,9 @@ pub struct RunOptions {
     pub max_reply_bytes: usize,
     /// Pin lanes to processors.
     pub pin: bool,
+    /// Longest file that an adapter may write, in bytes; `None`: 1 GiB or twice the
+    /// largest case, whichever is more.
+    pub max_written_bytes: Option<u64>,
 }
 
 impl Default for RunOptions {
@@ -81,6 +72,7 @@ impl Default for RunOptions {
             max_restarts: 400,
             max_reply_bytes: 64 * 1024 * 1024,
             pin: true,
+            max_written_bytes: None,
         }
     }
 }
@@ -246,7 +238,9 @@ pub(crate) fn terms<'a>(
         cancel,
         inline_limit: options.inline_limit,
         longest_reply: options.max_reply_bytes,
-        file_size: FILE_SIZE.max(largest.saturating_mul(2)),
+        file_size: options
+            .max_written_bytes
+            .unwrap_or_else(|| FILE_SIZE.max(largest.saturating_mul(2))),
     }
 }
 

@@ -10,7 +10,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use assay_protocol::{ClaimedVerdict, ManifestCase, is_path, is_sha256};
 use sha2::{Digest as _, Sha256};
 
-use crate::run::{PlannedCase, PlannedSlice};
+use crate::question::Question;
+use crate::run::PlannedCase;
 
 /// All files of a run, shared by its lanes.
 #[derive(Debug)]
@@ -26,8 +27,8 @@ pub(crate) struct Staged<'a> {
     pub(crate) case: &'a ManifestCase,
     /// As it goes into requests.
     pub(crate) path: &'a str,
-    /// The part of a tensor that is asked for.
-    pub(crate) slice: Option<&'a PlannedSlice>,
+    /// What is asked about it.
+    pub(crate) question: &'a Question,
     /// Why the case cannot be run at all.
     pub(crate) unfit: Option<String>,
     stamp: Option<Stamp>,
@@ -97,15 +98,15 @@ impl<'a> Plan<'a> {
         Some(by)
     }
 
-    /// Reads bytes of a case's file or, if a slice is asked for, of that.
+    /// Reads bytes that a case's view refers to: of its file or, where a question brings them along, of those.
     pub(crate) fn read(&self, index: usize, range: [u64; 2], into: &mut Vec<u8>) -> io::Result<()> {
         let staged = &self.cases[index];
         let [start, end] = range;
         let length = end.checked_sub(start).and_then(|length| usize::try_from(length).ok());
         let outside = || io::Error::other("the manifest's range is outside the file");
         let length = length.ok_or_else(outside)?;
-        if let Some(slice) = staged.slice {
-            let from = usize::try_from(start).ok().and_then(|start| slice.bytes.get(start..));
+        if let Some(bytes) = staged.question.own_bytes() {
+            let from = usize::try_from(start).ok().and_then(|start| bytes.get(start..));
             into.clear();
             into.extend_from_slice(from.and_then(|from| from.get(..length)).ok_or_else(outside)?);
             return Ok(());
@@ -131,8 +132,10 @@ impl<'a> Staged<'a> {
                 Ok(stamp) if stamp.length != case.size => {
                     Some(format!("its file has {} bytes instead of {}", stamp.length, case.size))
                 }
-                Ok(_) if !is_sha256(&case.sha256) => Some("it has no digest".to_owned()),
-                Ok(_) if case.verdict == ClaimedVerdict::Valid && case.view.is_none() => {
+                Ok(_) if !is_sha256(&case.sha256) && !is_too_long(planned) => {
+                    Some("it has no digest".to_owned())
+                }
+                Ok(_) if needs_view(planned) && case.view.is_none() => {
                     Some("it is valid and nobody says what a reader must see".to_owned())
                 }
                 Ok(_) => None,
@@ -141,7 +144,7 @@ impl<'a> Staged<'a> {
         Staged {
             case,
             path,
-            slice: planned.slice.as_ref(),
+            question: &planned.question,
             unfit: unfit.map(|why| format!("the case is unfit: {why}")),
             stamp: stamp.ok(),
             spoiled: OnceLock::new(),
@@ -158,8 +161,19 @@ impl<'a> Staged<'a> {
         if self.unfit.is_some() || Stamp::of(self.path).ok() == self.stamp {
             return true;
         }
-        digest(Path::new(self.path)).is_ok_and(|digest| digest == self.case.sha256)
+        !self.case.sha256.is_empty()
+            && digest(Path::new(self.path)).is_ok_and(|digest| digest == self.case.sha256)
     }
+}
+
+/// A file that nobody reads whole needs no digest.
+fn is_too_long(planned: &PlannedCase) -> bool {
+    planned.question == Question::Inspect && planned.case.sha256.is_empty()
+}
+
+fn needs_view(planned: &PlannedCase) -> bool {
+    let is_written = matches!(planned.question, Question::Write(_));
+    planned.case.verdict == ClaimedVerdict::Valid && !is_written
 }
 
 fn digest(path: &Path) -> io::Result<String> {

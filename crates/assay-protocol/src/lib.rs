@@ -17,15 +17,17 @@ pub mod relation;
 mod schema;
 pub mod slices;
 mod validate;
+pub mod write;
 
 pub use adapter::AdapterManifest;
 pub use case::{Case, CaseFile, ClaimedVerdict, Content, Part, Prefix, Recipe, Twin};
 pub use known::{Known, KnownFile};
 pub use manifest::{ExpectedTensor, ExpectedView, Manifest, ManifestCase, ManifestHead, Origin};
-pub use message::{Reply, Request, SliceItem};
+pub use message::{Operation, Reply, Request, SliceItem};
 pub use pack::{PackIndex, PackLine, PackedFile};
 pub use record::{Line, Outcome, ResultLine};
 pub use relation::{Aspect, Relation, RelationKind};
 pub use schema::schemas;
 pub use slices::{SliceQuestion, SliceTable};
 pub use validate::{Faults, is_path, is_sha256};
+pub use write::{TaskTensor, WriteTask};

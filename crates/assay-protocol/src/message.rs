@@ -12,10 +12,75 @@ pub const PROTOCOL_MAX: u32 = 1;
 
 /// Operations whose names later versions will use. Version 1 never sends them
 /// and no adapter may declare them with a meaning of its own.
-pub const RESERVED_OPERATIONS: [&str; 5] = ["inspect", "get", "write", "open_index", "bench"];
+pub const RESERVED_OPERATIONS: [&str; 1] = ["bench"];
 
-/// The operation of [`Request::Slice`], which an adapter may declare.
-pub const SLICE_OPERATION: &str = "slice";
+/// What an implementation can be asked to do with files. An adapter declares what it knows.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Read a file whole.
+    #[default]
+    Read,
+    /// Read a file's header only.
+    Inspect,
+    /// Read one tensor by its name.
+    Get,
+    /// Read a part of one tensor.
+    Slice,
+    /// Open a model in several files through its index.
+    OpenIndex,
+    /// Write a file.
+    Write,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Operation; 6] = [
+        Operation::Read,
+        Operation::Inspect,
+        Operation::Get,
+        Operation::Slice,
+        Operation::OpenIndex,
+        Operation::Write,
+    ];
+
+    /// As messages and records spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Operation::Read => "read",
+            Operation::Inspect => "inspect",
+            Operation::Get => "get",
+            Operation::Slice => "slice",
+            Operation::OpenIndex => "open_index",
+            Operation::Write => "write",
+        }
+    }
+
+    /// Whether it is the one that records need not name.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+    pub(crate) fn is_read(&self) -> bool {
+        *self == Operation::Read
+    }
+}
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// What the harness asks. Never says what it expects.
 ///
@@ -64,6 +129,57 @@ pub enum Request {
         /// Which part, an item a dimension, outermost first.
         index: Vec<SliceItem>,
     },
+    /// Read a file's header: names, dtypes, shapes, metadata, and no contents.
+    Inspect {
+        /// To be echoed.
+        id: String,
+        /// As for `read`.
+        path: String,
+        /// As for `read`.
+        length: u64,
+        /// As for `read`; absent where the file is too long to be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<String>,
+        /// As for `read`.
+        scratch: String,
+    },
+    /// Read one tensor by its name.
+    Get {
+        /// To be echoed.
+        id: String,
+        /// As for `read`.
+        path: String,
+        /// As for `read`.
+        length: u64,
+        /// As for `read`.
+        sha256: String,
+        /// As for `read`.
+        scratch: String,
+        /// The tensor's name, of printable ASCII without `"` and `\`.
+        tensor: String,
+    },
+    /// Open a model in several files through its index, and read it whole.
+    OpenIndex {
+        /// To be echoed.
+        id: String,
+        /// Absolute path of the index; its shards lie beside it.
+        path: String,
+        /// As for `read`.
+        scratch: String,
+    },
+    /// Write a file.
+    Write {
+        /// To be echoed.
+        id: String,
+        /// Absolute path of a [`crate::write::WriteTask`].
+        task: String,
+        /// Absolute path of a file with the tensors' contents.
+        contents: String,
+        /// Absolute path of the file to write; one may be there already.
+        path: String,
+        /// As for `read`.
+        scratch: String,
+    },
     /// Stop. No reply; the adapter exits with status 0.
     Bye {
         /// Ignored.
@@ -78,6 +194,10 @@ impl Request {
             Request::Hello { id, .. }
             | Request::Read { id, .. }
             | Request::Slice { id, .. }
+            | Request::Inspect { id, .. }
+            | Request::Get { id, .. }
+            | Request::OpenIndex { id, .. }
+            | Request::Write { id, .. }
             | Request::Bye { id } => id,
         }
     }
@@ -174,7 +294,12 @@ pub enum Reply {
         /// The tensors, in any order.
         tensors: Vec<ReplyTensor>,
     },
-    /// The implementation refused the file.
+    /// The implementation wrote the file, in answer to `write`.
+    Written {
+        /// The request's id.
+        id: String,
+    },
+    /// The implementation refused the file, or the task.
     Reject {
         /// The request's id.
         id: String,
@@ -206,6 +331,7 @@ impl Reply {
         match self {
             Reply::Hello { id, .. }
             | Reply::Accept { id, .. }
+            | Reply::Written { id }
             | Reply::Reject { id, .. }
             | Reply::Unsupported { id, .. }
             | Reply::OutOfMemory { id, .. } => id,
@@ -225,6 +351,10 @@ pub enum Unsupported {
     Limit,
     /// What an index asks for.
     Index,
+    /// Arrays that are not contiguous, in answer to `write`.
+    Layout,
+    /// Metadata, in answer to `write`.
+    Metadata,
 }
 
 /// What an adapter drives.
@@ -249,7 +379,7 @@ pub struct Implementation {
 /// What an implementation can do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Capabilities {
-    /// Operations beside `hello`: `read`, and `slice` if it has it.
+    /// Operations beside `hello` and `bye`, by the names of [`Operation`]; at least one of them.
     pub operations: Vec<String>,
     /// What its indices can say beside single positions from 0 on and ranges with step 1
     /// whose bounds are such positions; absent: all there is.
@@ -264,13 +394,32 @@ pub struct Capabilities {
     /// Longest file in bytes it takes; absent: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_file_bytes: Option<u64>,
+    /// The dtypes that it writes, as files spell them; absent: those of `dtypes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_dtypes: Option<Vec<String>>,
+    /// Whether equal tasks, in whatever order their tensors come, give equal bytes.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deterministic_writes: bool,
+}
+
+impl Capabilities {
+    /// Whether it declares an operation.
+    pub fn has(&self, operation: Operation) -> bool {
+        self.operations.iter().any(|one| one == operation.as_str())
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn yes() -> bool {
     true
 }
 
-/// One tensor of an accepted file. Its contents are in `data` or in `scratch`.
+/// One tensor of an accepted file. Its contents are in `data` or in `scratch`; in
+/// answer to `inspect` there are none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReplyTensor {
     /// Name; what is not Unicode is replaced by U+FFFD.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::ClaimedVerdict;
 use crate::manifest::DialectName;
-use crate::message::{Capabilities, ErrorText, Implementation};
+use crate::message::{Capabilities, ErrorText, Implementation, Operation};
 
 /// The schema word of a record.
 pub const RECORD_SCHEMA: &str = "record/1";
@@ -109,6 +109,9 @@ pub struct ImplementationLine {
 pub struct ResultLine {
     /// The implementation's id.
     pub implementation: String,
+    /// What it was asked to do; absent: `read`.
+    #[serde(default, skip_serializing_if = "Operation::is_read")]
+    pub operation: Operation,
     /// The case's id.
     pub case: String,
     /// The rule the case proves.
@@ -117,7 +120,8 @@ pub struct ResultLine {
     pub verdict: ClaimedVerdict,
     /// What came of it.
     pub outcome: Outcome,
-    /// What the adapter answered: `accept`, `reject`, `unsupported`, `out_of_memory`; absent if nothing.
+    /// What the adapter answered: `accept`, `written`, `reject`, `unsupported`, `out_of_memory`;
+    /// absent if nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
     /// What exactly differs, or how it died.
@@ -176,6 +180,7 @@ pub struct DeliveredTensor {
 #[allow(missing_docs, reason = "the names of the replies")]
 pub enum Answer {
     Accept,
+    Written,
     Reject,
     Unsupported,
     OutOfMemory,

@@ -11,6 +11,7 @@ use crate::message::{Reply, Request};
 use crate::pack::PackLine;
 use crate::record::Line;
 use crate::slices::SliceTable;
+use crate::write::WriteTask;
 
 /// The schemas: name of the document, JSON text that ends with a newline. In
 /// order of name; the same at every call.
@@ -25,6 +26,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("reply", text_of::<Reply>("One line from adapter to harness")),
         ("request", text_of::<Request>("One line from harness to adapter")),
         ("slices", text_of::<SliceTable>("corpus/slices.json")),
+        ("write", text_of::<WriteTask>("The file `task` of a `write` request")),
     ]
 }
 

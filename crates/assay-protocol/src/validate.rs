@@ -9,7 +9,7 @@ use crate::adapter::{AdapterManifest, Step};
 use crate::case::ClaimedVerdict;
 use crate::manifest::{MANIFEST_SCHEMA, Manifest, ManifestCase, ManifestHead};
 use crate::message::{
-    PROTOCOL_MAX, PROTOCOL_MIN, RESERVED_OPERATIONS, Reply, ReplyTensor, Request,
+    Operation, PROTOCOL_MAX, PROTOCOL_MIN, RESERVED_OPERATIONS, Reply, ReplyTensor, Request,
 };
 
 /// What is wrong with a document, one line each; empty if nothing is.
@@ -38,27 +38,52 @@ impl Request {
             Request::Hello { protocol, .. } if protocol.min > protocol.max => {
                 faults.push("`protocol.min` is above `protocol.max`".to_owned());
             }
-            Request::Read { path, sha256, scratch, .. }
-            | Request::Slice { path, sha256, scratch, .. } => {
-                for (name, value) in [("path", path), ("scratch", scratch)] {
-                    if !is_path(value) {
-                        faults.push(format!(
-                            "`{name}` is not an absolute path of ASCII letters, digits and `/._-`"
-                        ));
-                    }
-                }
-                if !is_sha256(sha256) {
-                    faults.push("`sha256` is not 64 lower-case hexadecimal digits".to_owned());
-                }
-            }
-            Request::Hello { .. } | Request::Bye { .. } => {}
+            _ => {}
         }
-        if let Request::Slice { tensor, .. } = self
+        for (name, value) in self.paths() {
+            if !is_path(value) {
+                faults.push(format!(
+                    "`{name}` is not an absolute path of ASCII letters, digits and `/._-`"
+                ));
+            }
+        }
+        if self.digest().is_some_and(|sha256| !is_sha256(sha256)) {
+            faults.push("`sha256` is not 64 lower-case hexadecimal digits".to_owned());
+        }
+        if let Request::Slice { tensor, .. } | Request::Get { tensor, .. } = self
             && !is_plain(tensor)
         {
             faults.push("`tensor` holds characters that JSON would escape".to_owned());
         }
         faults
+    }
+
+    /// Its paths, by the names of their fields.
+    fn paths(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Request::Hello { .. } | Request::Bye { .. } => Vec::new(),
+            Request::Read { path, scratch, .. }
+            | Request::Slice { path, scratch, .. }
+            | Request::Inspect { path, scratch, .. }
+            | Request::Get { path, scratch, .. }
+            | Request::OpenIndex { path, scratch, .. } => {
+                vec![("path", path), ("scratch", scratch)]
+            }
+            Request::Write { task, contents, path, scratch, .. } => {
+                vec![("task", task), ("contents", contents), ("path", path), ("scratch", scratch)]
+            }
+        }
+    }
+
+    /// The digest of its file, if it has one.
+    fn digest(&self) -> Option<&str> {
+        match self {
+            Request::Read { sha256, .. }
+            | Request::Slice { sha256, .. }
+            | Request::Get { sha256, .. } => Some(sha256),
+            Request::Inspect { sha256, .. } => sha256.as_deref(),
+            _ => None,
+        }
     }
 }
 
@@ -91,20 +116,26 @@ impl Reply {
                         ));
                     }
                 }
+                if !Operation::ALL.into_iter().any(|operation| capabilities.has(operation)) {
+                    let known: Vec<&str> = Operation::ALL.iter().map(|one| one.as_str()).collect();
+                    faults.push(format!("declares no operation of {}", known.join(", ")));
+                }
                 faults
             }
             Reply::Accept { tensors, .. } => {
                 tensors.iter().filter_map(ReplyTensor::fault).collect()
             }
-            Reply::Reject { .. } | Reply::Unsupported { .. } | Reply::OutOfMemory { .. } => {
-                Faults::new()
-            }
+            Reply::Written { .. }
+            | Reply::Reject { .. }
+            | Reply::Unsupported { .. }
+            | Reply::OutOfMemory { .. } => Faults::new(),
         }
     }
 }
 
 impl ReplyTensor {
-    /// Checks that its contents are in exactly one place.
+    /// Checks that its contents are in exactly one place. (Not for answers to
+    /// `inspect`, where they are in none.)
     pub fn fault(&self) -> Option<String> {
         match (&self.data, &self.scratch) {
             (Some(_), Some(_)) => {
@@ -320,7 +351,7 @@ mod tests {
         assert!(of(1, "mine", "n").is_empty());
         assert!(of(99, "mine", "n")[0].contains("protocol 99"));
         assert!(of(1, "slice", "n").is_empty());
-        assert!(of(1, "write", "n")[0].contains("write"));
+        assert!(of(1, "bench", "n")[0].contains("bench"));
         assert!(of(1, "mine", " ")[0].contains("implementation.name"));
     }
 

@@ -226,7 +226,7 @@ fn side<'r>(cases: &[String], results: &HashMap<&str, &'r ResultLine>) -> Side<'
             (Some(Answer::Reject | Answer::Unsupported), _) => {
                 refused.get_or_insert_with(|| case.clone());
             }
-            (Some(Answer::OutOfMemory) | None, _) => {
+            (Some(Answer::Written | Answer::OutOfMemory) | None, _) => {
                 return Side::Unknown(format!("gave no answer to {case}"));
             }
         }

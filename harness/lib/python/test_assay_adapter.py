@@ -48,6 +48,25 @@ def slice(path, name, index):
     return Tensor(str(index), "U8", (1,), name.encode())
 """
 
+OPERATIONS = r"""
+def inspect(path):
+    return [Tensor("a", "U8", (2,), None)], {"k": "v"}
+
+def get(path, name):
+    if name != "a":
+        raise KeyError(name)
+    return Tensor(name, "U8", (1,), b"7")
+
+def open_index(path):
+    return [Tensor("in a shard", "U8", (0,), b"")]
+
+def write(path, tensors, metadata):
+    if tensors[0].strides:
+        raise Unsupported("layout", "takes bytes")
+    with open(path, "wb") as file:
+        file.write(repr((tensors, metadata)).encode())
+"""
+
 
 def ask(op, **fields):
     return {"op": op, "id": f"{op} 1", **fields}
@@ -131,6 +150,50 @@ class LoopTest(unittest.TestCase):
         self.adapter.write_text(NOISY_ADAPTER)
         _, (_, unknown) = self.converse(part)
         self.assertEqual((unknown["result"], unknown["what"]), ("unsupported", "operation"))
+
+    def test_what_is_defined_is_declared_and_answered(self):
+        self.adapter.write_text(NOISY_ADAPTER + OPERATIONS)
+        there = {"path": "/fine", "scratch": str(self.scratch)}
+        _, (hello, inspected, got, absent, opened) = self.converse(
+            ask("inspect", **there),
+            ask("get", **there, tensor="a"),
+            ask("get", **there, tensor="b"),
+            ask("open_index", **there),
+        )
+        declared = ["read", "inspect", "get", "open_index", "write"]
+        self.assertEqual(hello["capabilities"]["operations"], declared)
+        self.assertEqual(inspected["tensors"], [{"name": "a", "dtype": "U8", "shape": [2]}])
+        self.assertEqual(inspected["metadata"], {"k": "v"})
+        self.assertEqual(got["tensors"][0]["data"], "37")
+        self.assertEqual((absent["result"], absent["error"]["class"]), ("reject", "KeyError"))
+        self.assertEqual(opened["tensors"][0]["name"], "in a shard")
+
+    def test_a_tool_that_reads_headers_only_needs_no_read(self):
+        self.adapter.write_text(NOISY_ADAPTER.replace("def read", "def other") + OPERATIONS)
+        _, (hello, unknown) = self.converse(self.read("/fine"))
+        self.assertNotIn("read", hello["capabilities"]["operations"])
+        self.assertEqual((unknown["result"], unknown["what"]), ("unsupported", "operation"))
+
+    def test_a_task_is_handed_over_and_its_failure_is_the_library_s(self):
+        self.adapter.write_text(NOISY_ADAPTER + OPERATIONS)
+        task, contents, out = (self.adapter.with_name(name) for name in ("task", "bytes", "out"))
+        tensor = {"name": "\u00e9", "dtype": "U8", "shape": [2], "data": [1, 2]}
+        task.write_text(json.dumps({"tensors": [tensor], "metadata": {"k": "v"}}))
+        strided = self.adapter.with_name("strided")
+        strided.write_text(json.dumps({"tensors": [{**tensor, "strides": [0]}]}))
+        contents.write_bytes(b"abcd")
+        there = {"contents": str(contents), "scratch": str(self.scratch)}
+        _, (_, written, layout, refused) = self.converse(
+            ask("write", **there, task=str(task), path=str(out)),
+            ask("write", **there, task=str(strided), path=str(out)),
+            ask("write", **there, task=str(task), path=str(out / "below a file")),
+        )
+        self.assertEqual(written["result"], "written")
+        handed = "InputTensor(name='\u00e9', dtype='U8', shape=[2], data=b'bc', strides=None)"
+        self.assertEqual(out.read_text(), f"([{handed}], {{'k': 'v'}})")
+        self.assertEqual((layout["result"], layout["what"]), ("unsupported", "layout"))
+        self.assertEqual(refused["result"], "reject")
+        self.assertEqual(refused["error"]["class"], "NotADirectoryError")
 
     def test_files_are_read_whole_however_long(self):
         sys.path.insert(0, str(HERE))

@@ -7,8 +7,8 @@ use std::io::{self, BufRead as _, Write};
 
 use anyhow::Context as _;
 use assay_protocol::message::{
-    Capabilities, ErrorText, Implementation, PROTOCOL_MAX, PROTOCOL_MIN, Reply, ReplyTensor,
-    SLICE_OPERATION, SliceItem, Unsupported, VersionRange,
+    Capabilities, ErrorText, Implementation, Operation, PROTOCOL_MAX, PROTOCOL_MIN, Reply,
+    ReplyTensor, SliceItem, Unsupported, VersionRange,
 };
 use assay_reference::{Index, IndexItem, Policy, Reader, SliceError, Tensor};
 use assay_spec::{Dialect, Disputed, Dtype};
@@ -129,11 +129,11 @@ impl Server {
                 homepage: None,
             },
             capabilities: Capabilities {
-                operations: vec!["read".to_owned(), SLICE_OPERATION.to_owned()],
+                operations: [Operation::Read, Operation::Slice].map(|one| one.to_string()).to_vec(),
                 index: None,
                 dtypes: Some(self.dialect.dtypes().iter().map(|d| d.name.clone()).collect()),
                 metadata: true,
-                max_file_bytes: None,
+                ..Capabilities::default()
             },
         }
     }

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use assay_harness::PlannedCase;
+use assay_harness::{PlannedCase, Question};
 use assay_protocol::{Manifest, ManifestCase};
 use sha2::{Digest as _, Sha256};
 
@@ -31,7 +31,7 @@ pub(crate) fn stage(
             None => make(case, &path)?,
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(0o444))?;
-        planned.push(PlannedCase { case: (*case).clone(), path, slice: None });
+        planned.push(PlannedCase { case: (*case).clone(), path, question: Question::Read });
     }
     Ok(planned)
 }

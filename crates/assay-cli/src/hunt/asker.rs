@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use assay_harness::{Panel, PlannedCase, Ready, RunOptions, SetupFailure};
+use assay_harness::{Panel, PlannedCase, Question, Ready, RunOptions, SetupFailure};
 use assay_protocol::ManifestCase;
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView, Origin};
 use assay_protocol::record::{Outcome, ResultLine};
@@ -170,7 +170,11 @@ impl<'a> Asker<'a> {
         for (at, (file, seen)) in files.iter().zip(&seen).enumerate() {
             let path = self.folder.join(format!("{at:06}.safetensors"));
             put(&path, file.as_ref())?;
-            planned.push(PlannedCase { case: case(at, file.as_ref(), seen), path, slice: None });
+            planned.push(PlannedCase {
+                case: case(at, file.as_ref(), seen),
+                path,
+                question: Question::Read,
+            });
         }
         let Ok(answers) = self.panel.ask(&planned) else { return Ok(None) };
         self.shown += files.len() as u64;

@@ -191,7 +191,9 @@ impl Views {
     fn of(lines: &[ResultLine], blind: &[bool]) -> Views {
         let mut all: BTreeMap<&str, String> = BTreeMap::new();
         let is_view = |at: usize, line: &ResultLine| {
-            line.answer == Some(Answer::Accept) && !blind.get(at).is_some_and(|blind| *blind)
+            // Of a header there is no view to compare.
+            let is_seen = line.answer == Some(Answer::Accept) && line.view.is_some();
+            is_seen && !blind.get(at).is_some_and(|blind| *blind)
         };
         for (_, line) in lines.iter().enumerate().filter(|(at, line)| is_view(*at, line)) {
             let next = all.len();
@@ -234,7 +236,7 @@ fn names(members: &[Member], who: &BTreeSet<usize>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use assay_protocol::ClaimedVerdict;
+    use assay_protocol::{ClaimedVerdict, Operation};
     use assay_spec::Dialect;
     use assay_validator::validate;
 
@@ -247,6 +249,7 @@ mod tests {
     fn line(outcome: Outcome, answer: Option<Answer>, view: &str, detail: &str) -> ResultLine {
         ResultLine {
             implementation: String::new(),
+            operation: Operation::Read,
             case: String::new(),
             rule: String::new(),
             verdict: ClaimedVerdict::Invalid,

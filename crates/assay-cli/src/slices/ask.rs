@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
-use assay_harness::{Event, PlannedCase, PlannedSlice, Ready, RunOptions};
+use assay_harness::{Event, PlannedCase, PlannedSlice, Question, Ready, RunOptions};
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView, Origin};
 use assay_protocol::message::Implementation;
@@ -82,7 +82,7 @@ pub(crate) fn plan(put: Put<'_>, tensor: &SlicedTensor, file: &[u8], path: &Path
         relation: None,
     };
     let slice = PlannedSlice { tensor: tensor.name.clone(), index: index.to_vec(), bytes };
-    PlannedCase { case, path: path.to_owned(), slice: Some(slice) }
+    PlannedCase { case, path: path.to_owned(), question: Question::Slice(slice) }
 }
 
 /// Puts questions to implementations.

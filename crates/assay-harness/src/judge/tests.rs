@@ -7,6 +7,15 @@ use assay_protocol::message::ReplyTensor;
 
 use super::*;
 
+fn judge(
+    case: &ManifestCase,
+    capabilities: &Capabilities,
+    reply: &Reply,
+    delivered: &[Delivered],
+) -> Judgement {
+    super::judge(case, &Question::Read, capabilities, reply, delivered)
+}
+
 /// A case whose file holds tensor `a` (2 bytes) and metadata `k`.
 fn case(verdict: ClaimedVerdict) -> ManifestCase {
     let view = ExpectedView {
@@ -75,7 +84,7 @@ fn can(dtypes: Option<&[&str]>, metadata: bool, max_file_bytes: Option<u64>) -> 
         dtypes: dtypes.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
         metadata,
         max_file_bytes,
-        index: None,
+        ..Capabilities::default()
     }
 }
 

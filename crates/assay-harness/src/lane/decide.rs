@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use assay_protocol::message::{Capabilities, Reply, SliceItem, Unsupported};
+use assay_protocol::message::{Operation, Reply};
 use assay_protocol::record::{Answer, Outcome, ResultLine};
 
 use super::Lane;
 use crate::contents::{Accepted, Trouble};
-use crate::judge::{Judgement, delivered_view, judge};
+use crate::judge::{Judgement, judge};
 use crate::neutral::neutral;
 use crate::session::Failure;
 
@@ -50,30 +50,22 @@ impl Lane<'_> {
     fn judge(&mut self, index: usize, reply: &Reply) -> Judgement {
         let case = self.plan.cases[index].case;
         let introduction = self.introduction.as_ref().expect("it answers, so it introduced itself");
-        let slice = self.plan.cases[index].slice;
-        let Reply::Accept { tensors, .. } = reply else {
-            let judgement = match (slice, reply) {
-                (Some(slice), Reply::Unsupported { what: Unsupported::Index, message, .. })
-                    if lacks_index(&introduction.capabilities, &slice.index) =>
-                {
-                    beyond_index(message.clone())
-                }
-                _ => judge(case, &introduction.capabilities, reply, &[]),
-            };
-            // It may have begun to write before it refused.
-            self.leftover(index);
-            return judgement;
+        let question = self.plan.cases[index].question;
+        let capabilities = &introduction.capabilities;
+        let is_header = question.operation_for(capabilities) == Operation::Inspect;
+        let tensors = match reply {
+            Reply::Accept { tensors, .. } if !is_header => tensors,
+            _ => {
+                let judgement = judge(case, question, capabilities, reply, &[]);
+                // It may have begun to write before it refused.
+                self.leftover(index);
+                return judgement;
+            }
         };
         let scratch = self.scratch.join(self.requests.id(index));
         let accepted = Accepted { plan: self.plan, index, tensors, scratch: &scratch };
         let judgement = match self.comparer.compare(accepted) {
-            Ok(delivered) => {
-                let mut judgement = judge(case, &introduction.capabilities, reply, &delivered);
-                if slice.is_some() {
-                    judgement.delivered = delivered_view(tensors, &delivered);
-                }
-                judgement
-            }
+            Ok(delivered) => judge(case, question, capabilities, reply, &delivered),
             Err(trouble) => {
                 let (outcome, what) = match trouble {
                     Trouble::Reply(what) => (Outcome::ProtocolError, what),
@@ -111,22 +103,5 @@ impl Lane<'_> {
     pub(super) fn remove_scratch(&self, index: usize) {
         // Mostly there is none.
         let _ = fs::remove_file(self.scratch.join(self.requests.id(index)));
-    }
-}
-
-/// Whether an index asks for what was declared to be missing.
-fn lacks_index(capabilities: &Capabilities, index: &[SliceItem]) -> bool {
-    let Some(has) = &capabilities.index else { return false };
-    index.iter().flat_map(|item| item.features()).any(|feature| !has.contains(&feature))
-}
-
-fn beyond_index(message: Option<String>) -> Judgement {
-    Judgement {
-        outcome: Outcome::Unsupported,
-        answer: Some(Answer::Unsupported),
-        detail: message,
-        error: None,
-        view: None,
-        delivered: None,
     }
 }

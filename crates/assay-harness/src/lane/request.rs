@@ -3,21 +3,23 @@
 
 use std::io::Write as _;
 
-use assay_protocol::message::SLICE_OPERATION;
+use assay_protocol::message::Operation;
 
-use crate::run::PlannedSlice;
+use crate::question::{PlannedSlice, PlannedWrite, Question};
 use crate::staged::Staged;
 
 /// Writes the requests of one implementation.
 pub(super) struct Requests {
+    /// Its id.
+    implementation: String,
     /// Folder of its scratch files.
     scratch: String,
 }
 
 impl Requests {
     /// `scratch` needs no escaping.
-    pub(super) fn new(scratch: String) -> Requests {
-        Requests { scratch }
+    pub(super) fn new(implementation: String, scratch: String) -> Requests {
+        Requests { implementation, scratch }
     }
 
     /// The id of a case's request, which is also its scratch file's name.
@@ -34,23 +36,53 @@ impl Requests {
         is_plain && digits.parse() == Ok(index)
     }
 
-    /// Appends a case's `read` or `slice` with its line end; returns its length.
-    pub(super) fn append(&self, index: usize, staged: &Staged<'_>, out: &mut Vec<u8>) -> usize {
+    /// Appends a case's request with its line end; returns its length.
+    pub(super) fn append(
+        &self,
+        index: usize,
+        staged: &Staged<'_>,
+        operation: Operation,
+        out: &mut Vec<u8>,
+    ) -> usize {
         let before = out.len();
-        let Staged { case, path, slice, .. } = staged;
-        let operation = if slice.is_some() { SLICE_OPERATION } else { "read" };
         write!(
             out,
-            r#"{{"op":"{operation}","id":"r{index}","path":"{path}","length":{},"sha256":"{}","scratch":"{}/r{index}""#,
-            case.size, case.sha256, self.scratch
+            r#"{{"op":"{operation}","id":"r{index}","scratch":"{}/r{index}""#,
+            self.scratch
         )
+        .and_then(|()| self.append_fields(staged, out))
         .expect("writing to memory does not fail");
-        if let Some(PlannedSlice { tensor, index, .. }) = slice {
-            let index = serde_json::to_string(index).expect("an index is plain JSON");
-            write!(out, r#","tensor":"{tensor}","index":{index}"#).expect("nor does this");
-        }
         out.extend_from_slice(b"}\n");
         out.len() - before
+    }
+
+    /// What the operations differ in.
+    fn append_fields(&self, staged: &Staged<'_>, out: &mut Vec<u8>) -> std::io::Result<()> {
+        let Staged { case, path, question, .. } = staged;
+        match question {
+            Question::Write(PlannedWrite { contents, outputs, name, .. }) => {
+                let (contents, outputs) = (contents.display(), outputs.display());
+                let own = &self.implementation;
+                return write!(
+                    out,
+                    r#","task":"{path}","contents":"{contents}","path":"{outputs}/{own}/{name}""#
+                );
+            }
+            Question::OpenIndex { .. } => return write!(out, r#","path":"{path}""#),
+            Question::Read | Question::Inspect | Question::Get { .. } | Question::Slice(_) => {}
+        }
+        write!(out, r#","path":"{path}","length":{}"#, case.size)?;
+        if !case.sha256.is_empty() {
+            write!(out, r#","sha256":"{}""#, case.sha256)?;
+        }
+        match question {
+            Question::Get { tensor } => write!(out, r#","tensor":"{tensor}""#),
+            Question::Slice(PlannedSlice { tensor, index, .. }) => {
+                let index = serde_json::to_string(index).expect("an index is plain JSON");
+                write!(out, r#","tensor":"{tensor}","index":{index}"#)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -82,34 +114,59 @@ mod tests {
             ],
             bytes: Vec::new(),
         };
-        let planned = [
-            PlannedCase { case: case.clone(), path: "/files/000".into(), slice: None },
-            PlannedCase { case, path: "/files/000".into(), slice: Some(slice.clone()) },
-        ];
-        let requests = Requests::new("/scratch/x".to_owned());
-        let mut out = b"before\n".to_vec();
-        let length = requests.append(12, &Plan::new(&planned).cases[0], &mut out);
-        let text = std::str::from_utf8(&out[7..]).unwrap();
-        assert_eq!((length, text.matches('\n').count()), (text.len(), 1));
-        let request: Request = serde_json::from_str(text).unwrap();
-        assert_eq!(request.faults(), [""; 0]);
-        let Request::Read { id, path, length, scratch, .. } = request else {
-            panic!("{text}");
+        let write = PlannedWrite {
+            contents: "/files/bytes".into(),
+            outputs: "/out".into(),
+            name: "a/b".to_owned(),
+            is_strided: false,
+            has_metadata: false,
         };
-        assert_eq!((id.as_str(), path.as_str(), length), ("r12", "/files/000", 7));
-        assert_eq!(scratch, "/scratch/x/r12");
-
-        let mut out = Vec::new();
-        requests.append(3, &Plan::new(&planned).cases[1], &mut out);
-        let request: Request = serde_json::from_slice(&out).unwrap();
-        assert_eq!((request.id(), request.faults()), ("r3", Vec::new()));
-        let Request::Slice { tensor, index, .. } = request else { panic!("{request:?}") };
-        assert_eq!((tensor, index), (slice.tensor, slice.index));
+        let questions = [
+            Question::Read,
+            Question::Inspect,
+            Question::Get { tensor: "t".to_owned() },
+            Question::Slice(slice.clone()),
+            Question::OpenIndex { bytes: Vec::new() },
+            Question::Write(write),
+        ];
+        let planned = questions.map(|question| PlannedCase {
+            case: case.clone(),
+            path: "/files/000".into(),
+            question,
+        });
+        let requests = Requests::new("x".to_owned(), "/scratch/x".to_owned());
+        for (at, staged) in Plan::new(&planned).cases.iter().enumerate() {
+            let mut out = b"before\n".to_vec();
+            let operation = planned[at].question.operation();
+            let length = requests.append(12, staged, operation, &mut out);
+            let text = std::str::from_utf8(&out[7..]).unwrap();
+            assert_eq!((length, text.matches('\n').count()), (text.len(), 1));
+            let request: Request = serde_json::from_str(text).unwrap();
+            assert_eq!((request.id(), request.faults()), ("r12", Vec::new()));
+            let all: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_value(&request).unwrap(), all, "nothing more is sent");
+            assert_eq!(
+                (&all["op"], &all["scratch"]),
+                (&operation.as_str().into(), &"/scratch/x/r12".into())
+            );
+            match request {
+                Request::Read { path, length, .. } => {
+                    assert_eq!((&*path, length), ("/files/000", 7))
+                }
+                Request::Slice { tensor, index, .. } => {
+                    assert_eq!((&tensor, &index), (&slice.tensor, &slice.index));
+                }
+                Request::Write { task, path, .. } => {
+                    assert_eq!((&*task, &*path), ("/files/000", "/out/x/a/b"));
+                }
+                _ => {}
+            }
+        }
     }
 
     #[test]
     fn ids_are_compared_byte_for_byte() {
-        let requests = Requests::new(String::new());
+        let requests = Requests::new(String::new(), String::new());
         assert!(requests.is_id("r0", 0) && requests.is_id("r12", 12));
         for wrong in ["12", "r+12", "r012", "r12 ", "R12", "r", "r13", "r-12", ""] {
             assert!(!requests.is_id(wrong, 12), "{wrong:?}");

@@ -27,10 +27,6 @@ impl Session<'_> {
                 if let Some(fault) = faults.into_iter().next() {
                     return Err(self.fail(Outcome::ProtocolError, format!("its `hello` {fault}")));
                 }
-                if !capabilities.operations.iter().any(|operation| operation == "read") {
-                    let what = "its `hello` does not declare the operation `read`";
-                    return Err(self.fail(Outcome::ProtocolError, what.to_owned()));
-                }
                 Ok(Introduction { identity: implementation, capabilities })
             }
             other => {
@@ -104,6 +100,7 @@ fn in_words(reply: &Reply) -> String {
     match reply {
         Reply::Hello { .. } => "`hello`".to_owned(),
         Reply::Accept { .. } => "`accept`".to_owned(),
+        Reply::Written { .. } => "`written`".to_owned(),
         Reply::Reject { error, .. } => {
             format!("`reject`, {}: {}", quoted(&error.class), quoted(&error.message))
         }

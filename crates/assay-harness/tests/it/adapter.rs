@@ -110,10 +110,8 @@ impl Adapter {
             },
             capabilities: Capabilities {
                 operations: if self.is("cannot-read") { vec![] } else { vec!["read".to_owned()] },
-                dtypes: None,
                 metadata: true,
-                max_file_bytes: None,
-                index: None,
+                ..Capabilities::default()
             },
         });
     }

@@ -9,7 +9,8 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use assay_harness::{
-    Adapter, Event, Places, PlannedCase, Ready, RunOptions, RunSummary, discover, provision, run,
+    Adapter, Event, Places, PlannedCase, Question, Ready, RunOptions, RunSummary, discover,
+    provision, run,
 };
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView, Origin};
 use assay_protocol::record::{Outcome, ResultLine};
@@ -176,7 +177,7 @@ fn stage(folder: &TempDir, number: usize) -> PlannedCase {
     let path = folder.path().join(format!("files/{number:06}.safetensors"));
     fs::write(&path, file).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-    PlannedCase { case: case.clone(), path, slice: None }
+    PlannedCase { case: case.clone(), path, question: Question::Read }
 }
 
 /// A file and its case: every third one is invalid, number 1 is large, the

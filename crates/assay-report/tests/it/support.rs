@@ -103,6 +103,7 @@ impl Lines {
     /// A result with nothing but its outcome; the rule is the case's id without its last part.
     pub(crate) fn result(mut self, id: &str, case: &str, outcome: Outcome) -> Lines {
         self.lines.push(Line::Result(ResultLine {
+            operation: Default::default(),
             implementation: id.to_owned(),
             case: case.to_owned(),
             rule: case.rsplit_once('/').unwrap().0.to_owned(),

@@ -1,16 +1,29 @@
 """What an adapter written in Python hands to the loop in ``__main__``.
 
 An adapter is one file that sets ``IMPLEMENTATION`` and ``CAPABILITIES`` (the
-objects of those names in ``harness/PROTOCOL.md``) and defines ``read(path)``,
-which returns the tensors, all of them read, and the metadata or ``None``. If the library
-reads parts of tensors, it also defines ``slice(path, name, index)``, which returns one
-tensor; ``index`` is what Python makes of what stands between brackets. It is
-started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns the channel before the adapter, and with it the library, is loaded.
+objects of those names in ``harness/PROTOCOL.md``) and defines a function for each
+operation that the library has; the loop declares what is defined:
+
+``read(path) -> (tensors, metadata)``
+    The file whole: all tensors with their contents; metadata or ``None``.
+``inspect(path) -> (tensors, metadata)``
+    The header only: tensors whose ``data`` is ``None``. No contents are read.
+``get(path, name) -> Tensor``
+    One tensor by the library's own access by name.
+``slice(path, name, index) -> Tensor``
+    A part of one tensor; ``index`` is what Python makes of what stands between brackets.
+``open_index(path) -> tensors``
+    All tensors of a model in several files, which the library finds by this index.
+``write(path, tensors, metadata)``
+    Write a file with the library's writer; ``tensors`` is a list of ``InputTensor``.
+
+It is started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns the
+channel before the adapter, and with it the library, is loaded.
 """
 
 import errno
 import os
-from typing import Any, Iterable, NamedTuple, Union
+from typing import Any, Iterable, List, NamedTuple, Optional, Union
 
 #: Files of fewer bytes are read in one piece.
 SMALL = 16 * 1024
@@ -24,14 +37,30 @@ class Tensor(NamedTuple):
     dtype: Any
     #: Outermost first. A dimension that is not a finite number is sent as -1.
     shape: Iterable[Any]
-    #: Little-endian and row-major.
-    data: Union[bytes, bytearray]
+    #: Little-endian and row-major; ``None`` in answer to ``inspect``.
+    data: Union[bytes, bytearray, None]
+
+
+class InputTensor(NamedTuple):
+    """One tensor that the library is to write."""
+
+    name: str
+    #: In the format's words.
+    dtype: str
+    #: Outermost first.
+    shape: List[int]
+    #: Little-endian. Row-major, unless there are strides.
+    data: bytes
+    #: How many elements of ``data`` lie between neighbours, a number a dimension, 0 where
+    #: one element stands for all: a library that takes arrays gets such an array.
+    strides: Optional[List[int]]
 
 
 class Unsupported(Exception):
     """Raise it when the library cannot do this; it says nothing about the file.
 
-    ``what`` is ``dtype``, ``limit`` or ``index``.
+    ``what`` is ``dtype``, ``limit``, ``index`` or, in answer to ``write``, ``layout``
+    (arrays that are not contiguous) or ``metadata``.
     """
 
     def __init__(self, what: str, message: str):

@@ -3,10 +3,10 @@
 Takes standard output for itself and points file descriptor 1 at standard
 error, loads the adapter, then answers each line with one line.
 
-Of what ``read`` raises, ``MemoryError`` and ``ENOMEM`` are the library's lack
+Of what an operation raises, ``MemoryError`` and ``ENOMEM`` are the library's lack
 of memory and any other ``Exception`` its refusal, except an ``OSError`` over a
-file that the loop cannot open either: that is the harness's fault and ends the
-process. A ``BaseException`` that is
+file to read that the loop cannot open either: that is the harness's fault and
+ends the process. A ``BaseException`` that is
 none, such as the ``PanicException`` by which a Rust panic reaches Python, ends
 the process with a traceback: a panic is a crash, not a refusal.
 """
@@ -18,9 +18,9 @@ import os
 import platform
 import runpy
 import sys
-from typing import Any, BinaryIO, Dict, List, Optional
+from typing import Any, BinaryIO, Callable, Dict, List, Optional
 
-from assay_adapter import Tensor, Unsupported
+from assay_adapter import InputTensor, Tensor, Unsupported, file_contents
 
 PROTOCOL = 1
 #: Error texts quote the file; no reader of a report wants more characters.
@@ -35,26 +35,43 @@ quoted = json.JSONEncoder().encode
 def main(adapter_path: str) -> None:
     channel = take_standard_output()
     adapter = runpy.run_path(adapter_path)
-    library_read = adapter["read"]
-    library_slice = adapter.get("slice")
+    operations = operations_of(adapter)
     # A request is the first thing on its line, so the decoder's entry for that does.
     decode = json.JSONDecoder().raw_decode
     inline_limit = 0
     for line in sys.stdin.buffer:
         request, _ = decode(line.decode("ascii"))
         operation = request["op"]
-        if operation == "read":
-            reply = read(library_read, request, inline_limit)
+        if operation in operations:
+            reply = operations[operation](request, inline_limit)
         elif operation == "hello":
             inline_limit = request["inline_limit"]
-            reply = members(hello(adapter))
-        elif operation == "slice" and library_slice is not None:
-            reply = read(part_of(library_slice, request), request, inline_limit)
+            reply = members(hello(adapter, list(operations)))
         elif operation == "bye":
             return
         else:
             reply = members({"result": "unsupported", "what": "operation"})
         send(channel, f'{{"id":{quoted(request["id"])},{reply}}}\n'.encode("ascii"))
+
+
+def operations_of(adapter: Dict[str, Any]) -> Dict[str, Callable[[Dict[str, Any], int], str]]:
+    """For each operation that the adapter defines: from a request to the members of its reply."""
+
+    def views(library: Any) -> Callable[[Dict[str, Any], int], str]:
+        """``library`` goes from a request to tensors and metadata."""
+        return lambda request, inline_limit: read(library, request, inline_limit)
+
+    known = {
+        "read": lambda of: views(lambda request: of(request["path"])),
+        "inspect": lambda of: views(lambda request: of(request["path"])),
+        "get": lambda of: views(lambda request: ([of(request["path"], request["tensor"])], None)),
+        "slice": lambda of: views(lambda request: (
+            [of(request["path"], request["tensor"], index_of(request["index"]))], None
+        )),
+        "open_index": lambda of: views(lambda request: (of(request["path"]), None)),
+        "write": lambda of: lambda request, _: write(of, request),
+    }
+    return {name: known[name](adapter[name]) for name in known if callable(adapter.get(name))}
 
 
 def take_standard_output() -> int:
@@ -75,25 +92,20 @@ def members(reply: Dict[str, Any]) -> str:
     return json.dumps(reply)[1:-1]
 
 
-def hello(adapter: Dict[str, Any]) -> Dict[str, Any]:
+def hello(adapter: Dict[str, Any], operations: List[str]) -> Dict[str, Any]:
     runtime = f"{platform.python_implementation()} {platform.python_version()}"
     return {
         "result": "hello",
         "protocol": PROTOCOL,
         "implementation": {"runtime": runtime, **adapter["IMPLEMENTATION"]},
-        "capabilities": {"operations": operations(adapter), **adapter["CAPABILITIES"]},
+        "capabilities": {"operations": operations, **adapter["CAPABILITIES"]},
     }
 
 
-def operations(adapter: Dict[str, Any]) -> List[str]:
-    return ["read", "slice"] if "slice" in adapter else ["read"]
-
-
-def part_of(library_slice: Any, request: Dict[str, Any]) -> Any:
-    """A reading of one part of one tensor; one item is no tuple, as between brackets."""
-    items = [index_item(item) for item in request["index"]]
-    index = items[0] if len(items) == 1 else tuple(items)
-    return lambda path: ([library_slice(path, request["tensor"], index)], None)
+def index_of(items: List[Any]) -> Any:
+    """One item is no tuple, as between brackets."""
+    index = [index_item(item) for item in items]
+    return index[0] if len(index) == 1 else tuple(index)
 
 
 def index_item(item: Any) -> Any:
@@ -102,12 +114,12 @@ def index_item(item: Any) -> Any:
     return Ellipsis if item == "..." else item
 
 
-def read(library_read: Any, request: Dict[str, Any], inline_limit: int) -> str:
+def read(library: Any, request: Dict[str, Any], inline_limit: int) -> str:
     """The members of the reply, put together from JSON texts: there is one reply a case."""
     try:
-        tensors, metadata = library_read(request["path"])
+        tensors, metadata = library(request)
     except Unsupported as error:
-        return members({"result": "unsupported", "what": error.what, "message": text(str(error))})
+        return cannot(error)
     except OSError as error:
         if not is_out_of_memory(error):
             check_that_it_opens(request["path"], error)
@@ -120,6 +132,31 @@ def read(library_read: Any, request: Dict[str, Any], inline_limit: int) -> str:
     if metadata is not None:
         reply += f',"metadata":{json.dumps(metadata_reply(metadata))}'
     return reply
+
+
+def write(library_write: Any, request: Dict[str, Any]) -> str:
+    """The task is the harness's; whatever goes wrong after it was read is the library's."""
+    task = json.loads(file_contents(request["task"]))
+    contents = file_contents(request["contents"])
+    tensors = [input_tensor(tensor, contents) for tensor in task["tensors"]]
+    try:
+        library_write(request["path"], tensors, task.get("metadata"))
+    except Unsupported as error:
+        return cannot(error)
+    except Exception as error:
+        return refusal(error)
+    return '"result":"written"'
+
+
+def input_tensor(tensor: Dict[str, Any], contents: bytes) -> InputTensor:
+    offset, length = tensor["data"]
+    data = contents[offset : offset + length]
+    name, dtype, shape = tensor["name"], tensor["dtype"], tensor["shape"]
+    return InputTensor(name, dtype, shape, data, tensor.get("strides"))
+
+
+def cannot(error: Unsupported) -> str:
+    return members({"result": "unsupported", "what": error.what, "message": text(str(error))})
 
 
 def check_that_it_opens(path: str, error: OSError) -> None:
@@ -165,14 +202,16 @@ def tensor_reply(tensor: Tensor, inline_limit: int, scratch: Scratch) -> str:
     name, dtype, shape, data = tensor
     if not isinstance(dtype, str):
         dtype = json.dumps(dtype)
-    if len(data) > inline_limit:
-        contents = f'"scratch":{scratch.append(data)}'
+    if data is None:
+        contents = ""
+    elif len(data) > inline_limit:
+        contents = f',"scratch":{scratch.append(data)}'
     else:
-        contents = f'"data":"{data.hex()}"'
+        contents = f',"data":"{data.hex()}"'
     dimensions = ",".join([dimension(value) for value in shape])
     return (
         f'{{"name":{quoted(text(name))},"dtype":{quoted(text(dtype))},'
-        f'"shape":[{dimensions}],{contents}}}'
+        f'"shape":[{dimensions}]{contents}}}'
     )
 
 
