@@ -4,14 +4,14 @@
 //! finished is put into one order whatever happened first, so that two runs of
 //! the same versions leave the same lines, times aside.
 
+mod unfinished;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use assay_protocol::record::{Footer, Header, Line, Outcome};
-
-mod unfinished;
 
 pub use unfinished::Unfinished;
 
