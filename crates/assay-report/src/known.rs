@@ -19,7 +19,7 @@ use assay_spec::Dialect;
 use serde_json::Value;
 
 pub use embargo::redact;
-pub use judge::judge;
+pub use judge::{can_come, judge};
 
 /// What is known, by implementation.
 pub type KnownFiles = BTreeMap<String, KnownFile>;

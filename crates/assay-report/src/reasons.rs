@@ -6,8 +6,9 @@
 //! advice on where to look. Words are reduced to a *template* (numbers, quoted
 //! names and paths taken out). A template is at *home* with a rule if it is what
 //! the implementation says of at least half of that rule's files (and of three
-//! or more), and of at most a quarter of the files of every other rule. Where it
-//! is used for another rule's file all the same, that file's refusal is flagged.
+//! or more) and of at most a quarter of the files of every other rule, and if two
+//! of three files with it are that rule's. Where it is used for another rule's
+//! file all the same, that file's refusal is flagged.
 //! A text that is used for everything has no home, and accuses nobody.
 
 mod render;
@@ -171,7 +172,9 @@ fn home(rules: &BTreeMap<String, u64>, sizes: &BTreeMap<&str, u64>) -> Option<St
         // More than a quarter.
         rule != home && files.saturating_mul(4) > sizes.get(rule.as_str()).copied().unwrap_or(0)
     });
-    (!is_shared).then(|| home.clone())
+    let all: u64 = rules.values().sum();
+    let is_mostly_its = rules[home].saturating_mul(3) >= all.saturating_mul(2);
+    (is_mostly_its && !is_shared).then(|| home.clone())
 }
 
 impl OfImplementation {

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_protocol::Manifest;
 use assay_protocol::record::{DeliveredTensor, DeliveredView, ResultLine};
+use assay_spec::{Dialect, RuleId};
 use serde_json::Value;
 
 pub use field::{Field, first_difference};
@@ -37,6 +38,8 @@ pub struct Splits {
 pub struct Cause {
     /// The rule that the files prove or break.
     pub rule: String,
+    /// What the rule says; absent if the dialect lacks it.
+    pub title: Option<String>,
     /// What differs first.
     pub field: Field,
     /// The files, by id.
@@ -80,7 +83,11 @@ pub fn right_views(manifest: &Manifest) -> BTreeMap<String, DeliveredView> {
 
 /// All split views of a record. `right` says what is right where the record,
 /// which keeps wrong views only, does not; without it those causes are `unknown`.
-pub fn splits(record: &Record, right: &BTreeMap<String, DeliveredView>) -> Splits {
+pub fn splits(
+    record: &Record,
+    right: &BTreeMap<String, DeliveredView>,
+    dialect: &Dialect,
+) -> Splits {
     let lines: BTreeMap<(&str, &str), &ResultLine> = record
         .results
         .iter()
@@ -103,7 +110,7 @@ pub fn splits(record: &Record, right: &BTreeMap<String, DeliveredView>) -> Split
             }
         }
     }
-    gathered.into_splits(all.len() as u64, record)
+    gathered.into_splits(all.len() as u64, record, dialect)
 }
 
 /// A view that is seen: as it was delivered, with metadata if any of those who
@@ -175,10 +182,11 @@ impl Gathered {
         }
     }
 
-    fn into_splits(self, files: u64, record: &Record) -> Splits {
+    fn into_splits(self, files: u64, record: &Record, dialect: &Dialect) -> Splits {
         let id = |at: usize| record.implementations[at].id.clone();
         let taking: BTreeSet<usize> = self.pairs.keys().flat_map(|(a, b)| [*a, *b]).collect();
         let cause = |((rule, field), found): ((String, Field), CauseSoFar)| Cause {
+            title: dialect.rule(&RuleId::new(&rule)).map(|rule| rule.title.clone()),
             rule,
             field,
             cases: found.cases,

@@ -61,7 +61,7 @@ pub(super) fn unnamed<'r>(
 }
 
 /// Whether an outcome can come of a file with this verdict.
-pub(super) fn can_come(outcome: Outcome, verdict: ClaimedVerdict) -> bool {
+pub fn can_come(outcome: Outcome, verdict: ClaimedVerdict) -> bool {
     match outcome {
         Outcome::FalseAccept => verdict == ClaimedVerdict::Invalid,
         Outcome::FalseReject | Outcome::Degraded => verdict == ClaimedVerdict::Valid,

@@ -1,8 +1,11 @@
 //! Reasons as text, Markdown and JSON.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use super::{Cluster, Flagged, OfImplementation, Reasons};
+use super::{Cluster, Flagged, OfImplementation, Reasons, template};
+use crate::known::slug;
 use crate::text::markdown::{code, escape};
 use crate::text::style::{BOLD, DIM, WARNING, paint};
 use crate::text::units::count;
@@ -12,6 +15,8 @@ use crate::text::{MEASURE, hang, visible};
 const WORDS: usize = 160;
 /// Clusters that people are shown.
 const CLUSTERS: usize = 12;
+/// Cases that are named.
+const LISTED: usize = 4;
 
 pub(super) fn to_terminal(reasons: &Reasons, width: Option<usize>) -> String {
     let width = width.unwrap_or(MEASURE).min(100);
@@ -31,9 +36,9 @@ pub(super) fn to_terminal(reasons: &Reasons, width: Option<usize>) -> String {
             let more = format!("  and {} more texts", one.clusters.len() - CLUSTERS);
             out.push_str(&format!("{}\n", paint(DIM, &more)));
         }
-        for flagged in &one.flagged {
+        for group in groups(one) {
             let label = "  wrong reason? ";
-            let text = visible::line(&sentence(flagged), 500);
+            let text = visible::line(&group.sentence(), 500);
             out.push_str(&hang(&paint(WARNING, label), label.len(), &text, width));
         }
         out.push('\n');
@@ -63,14 +68,14 @@ pub(super) fn to_markdown(reasons: &Reasons) -> String {
     }
     for one in reasons.implementations.iter().filter(|one| !one.flagged.is_empty()) {
         out.push_str(&format!("\nRight verdict, wrong reason? {}:\n\n", escape(&one.id, WORDS)));
-        for flagged in &one.flagged {
+        for group in groups(one) {
+            let [used, of] = group.first.evidence;
             out.push_str(&format!(
-                "* {}: {}; these words are otherwise those for {} ({} of {} files)\n",
-                code(&flagged.case, WORDS),
-                escape(&flagged.words, WORDS),
-                code(&flagged.seems, WORDS),
-                flagged.evidence[0],
-                flagged.evidence[1],
+                "* {}, {}: {}; otherwise said of {} ({used} of {of} files)\n",
+                code(&group.first.rule, WORDS),
+                escape(&group.cases(), WORDS),
+                escape(&group.first.words, WORDS),
+                code(&group.first.seems, WORDS),
             ));
         }
     }
@@ -127,13 +132,37 @@ fn used_for(cluster: &Cluster) -> String {
     }
 }
 
-fn sentence(flagged: &Flagged) -> String {
-    format!(
-        "{} is refused with \"{}\", which is otherwise said of {} ({} of {} files)",
-        flagged.case,
-        visible::line(&flagged.words, WORDS),
-        flagged.seems,
-        flagged.evidence[0],
-        flagged.evidence[1],
-    )
+/// Refusals of one rule's files with the same words.
+struct Group<'f> {
+    first: &'f Flagged,
+    slugs: Vec<&'f str>,
+}
+
+fn groups(one: &OfImplementation) -> Vec<Group<'_>> {
+    let mut groups: BTreeMap<(&str, &str, String), Group<'_>> = BTreeMap::new();
+    for flagged in &one.flagged {
+        let key = (flagged.rule.as_str(), flagged.seems.as_str(), template(&flagged.words));
+        let group = groups.entry(key).or_insert(Group { first: flagged, slugs: Vec::new() });
+        group.slugs.push(slug(&flagged.case));
+    }
+    groups.into_values().collect()
+}
+
+impl Group<'_> {
+    /// `one, two and 7 more`
+    fn cases(&self) -> String {
+        match self.slugs.len().checked_sub(LISTED) {
+            None | Some(0) => self.slugs.join(", "),
+            Some(more) => format!("{} and {more} more", self.slugs[..LISTED].join(", ")),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let Flagged { rule, seems, words, evidence: [used, of], .. } = self.first;
+        let words = visible::line(words, WORDS);
+        format!(
+            "{rule} ({}): \"{words}\", which is otherwise said of {seems} ({used} of {of} files)",
+            self.cases()
+        )
+    }
 }

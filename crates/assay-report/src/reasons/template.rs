@@ -68,7 +68,7 @@ mod tests {
             ("a/b or / or \"", "a/b or / or \""),
             ("{file}: 3.5  MiB.", "{path}: # MiB."),
             ("", ""),
-            ("é\u{1b}[31m", "é\\x1b[#m"),
+            ("é\u{1b}[31m", "é\\x#[#m"),
         ] {
             assert_eq!(template(text), reduced);
         }

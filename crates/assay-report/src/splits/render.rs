@@ -1,6 +1,5 @@
 //! Split views as text, Markdown and JSON.
 
-use assay_spec::{Dialect, RuleId};
 use serde_json::{Value, json};
 
 use super::{Cause, Field, Pair, Splits};
@@ -33,8 +32,8 @@ pub(super) fn to_terminal(splits: &Splits, width: Option<usize>) -> String {
         );
         let label = visible::line(&label, NAME);
         out.push_str(&format!("{}{text}\n", paint(BOLD, &label)));
-        if let Some(title) = title(&cause.rule) {
-            out.push_str(&hang("  rule: ", 8, &title, width));
+        if let Some(title) = &cause.title {
+            out.push_str(&hang("  rule: ", 8, title, width));
         }
         let first = cause.cases.first().map_or("", String::as_str);
         out.push_str(&hang("  case: ", 8, &visible::line(first, NAME), width));
@@ -99,7 +98,7 @@ pub(super) fn to_json(splits: &Splits) -> Value {
     let view = |seen: &Seen| json!({ "view": seen.view, "right": seen.right, "implementations": seen.implementations });
     let cause = |cause: &Cause| {
         json!({
-            "rule": cause.rule, "field": cause.field.as_str(), "cases": cause.cases,
+            "rule": cause.rule, "title": cause.title, "field": cause.field.as_str(), "cases": cause.cases,
             "what": cause.what, "pairs": cause.pairs,
             "views": cause.views.iter().map(view).collect::<Vec<_>>(),
         })
@@ -134,10 +133,6 @@ fn heading(splits: &Splits) -> String {
 
 fn sees(seen: &Seen) -> &'static str {
     if seen.right { "right view" } else { "other view" }
-}
-
-fn title(rule: &str) -> Option<String> {
-    Some(Dialect::latest().rule(&RuleId::new(rule))?.title.clone())
 }
 
 /// The cause that most of a pair's files have.

@@ -3,13 +3,18 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod compare;
 mod coverage;
 mod diagnostic;
 mod explain;
+mod known;
 mod matrix;
+mod merge;
 mod properties;
+mod reasons;
 mod record;
 mod relations;
 mod serious;
 mod slices;
+mod splits;
 mod support;
