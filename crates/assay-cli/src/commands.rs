@@ -3,6 +3,7 @@
 pub(crate) mod adapter;
 pub(crate) mod adequacy;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod corpus;
 pub(crate) mod coverage;
@@ -10,7 +11,9 @@ pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod hunt;
 pub(crate) mod limit;
+pub(crate) mod merge;
 pub(crate) mod promote;
+pub(crate) mod report;
 pub(crate) mod rewrite;
 pub(crate) mod run;
 pub(crate) mod setup;

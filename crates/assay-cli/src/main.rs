@@ -11,8 +11,10 @@ mod commands;
 mod corpus;
 mod generate;
 mod hunt;
+mod known;
 mod output;
 mod places;
+mod records;
 mod rewriting;
 mod schedule;
 mod signals;
@@ -58,6 +60,10 @@ enum Command {
     Generate(commands::generate::Args),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
+    Merge(commands::merge::Args),
+    Compare(commands::compare::Args),
+    #[command(subcommand)]
+    Report(commands::report::Command),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
@@ -98,6 +104,9 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Merge(args) => commands::merge::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
+        Command::Report(command) => commands::report::run(&command),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),

@@ -1,24 +1,29 @@
 //! `assay run`: the corpus over every implementation.
 
 mod conduct;
-mod result;
+pub(crate) mod result;
+mod resume;
+mod update;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assay_harness::{PlannedCase, RunOptions, SetupFailure};
+use assay_protocol::record::Shard;
 use assay_report::relations;
 
 use super::corpus::progress_bar;
 use super::setup;
 use crate::corpus::manifest::{self, Loaded};
 use crate::corpus::stage;
+use crate::known;
 use crate::output::{Exit, Format};
 use crate::places::Tree;
 use crate::schedule;
-use conduct::conduct;
-use result::print_result;
+use conduct::{Conducting, conduct};
+use result::{Gate, Judged, judge_and_print};
 
 /// Run the corpus over real implementations and print who reads it right.
 ///
@@ -26,14 +31,22 @@ use result::print_result;
 /// implementation under time and memory limits, compares what comes back to
 /// the byte, and keeps a record. An implementation that cannot be provisioned
 /// is listed with the reason; a run that executed nothing fails.
+///
+/// What an implementation is known to do otherwise stands in its known.toml. Known
+/// deviations are run like everything else; the run passes if nothing came out
+/// otherwise than these files say.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   assay run                              everything
   assay run --only mlx-cpp --only gguf-py
   assay run --case buffer/ --timeout 5   cases whose id contains `buffer/`
+  assay run --resume                     go on with a run that was stopped or killed
+  assay run --shard 1/4 --out part-1     a quarter; `assay merge` puts them together
+  assay run --update-known               take what came out into known.toml, for review
 
-Exit codes: 0 every implementation is right, 1 some are not, 2 nothing was
-executed or the run was stopped.")]
+Exit codes: 0 every implementation is right, or wrong only as its known.toml says;
+1 something came out otherwise, or not every case was run; 2 nothing was executed
+or the run was stopped.")]
 pub(crate) struct Args {
     /// Only these implementations: names of folders below harness/.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
@@ -53,12 +66,20 @@ pub(crate) struct Args {
     /// Folder for record and matrix; reports/latest if not given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Fail (exit code 2) if an implementation could not be run.
+    /// What the order of the cases is drawn from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+    /// Only this part of the cases: 1/4 to 4/4. The same seed gives the same parts everywhere.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Go on with the unfinished run in the same folder: decided cases are kept.
     #[arg(long)]
-    require_all: bool,
-    /// Exit with 0 even if implementations are wrong; crashes of the tool still count.
-    #[arg(long)]
-    allow_findings: bool,
+    resume: bool,
+    /// Bring the known.toml of every implementation that ran up to date, for review.
+    #[arg(long, conflicts_with = "no_known")]
+    update_known: bool,
+    #[command(flatten)]
+    gate: Gate,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -69,9 +90,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let places = setup::places(&tree)?;
     let mut loaded = manifest::load(&tree.manifest())?;
     let groups = relations::groups(&loaded.manifest);
-    choose_cases(&mut loaded, args.case.as_deref())?;
+    let cases: BTreeSet<String> =
+        loaded.manifest.cases.iter().map(|case| case.id.clone()).collect();
+    let cases_sha256 = choose_cases(&mut loaded, args)?;
     let adapters =
         setup::select(assay_harness::discover(&places.harness_dir)?, &args.only, &args.skip)?;
+    let folders = adapters.iter().map(|adapter| (adapter.id.as_str(), adapter.dir.as_path()));
+    let mut judged = Judged {
+        is_complete: loaded.manifest.cases.len() == cases.len(),
+        cases,
+        groups,
+        known: known::load(folders)?,
+    };
     let out = args.out.clone().unwrap_or_else(|| tree.reports().join("latest"));
     let cancel = crate::signals::cancel_on_interrupt()?;
 
@@ -92,18 +122,26 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         .prefix("run-")
         .tempdir_in(&places.cache_dir)
         .context("cannot make a folder for the run in the cache")?;
-    let cases = stage_cases(&loaded, &tree, work.path())?;
+    let mut cases = stage_cases(&loaded, &tree, work.path())?;
+    assay_harness::shuffle(&mut cases, args.seed);
     let options = RunOptions {
         deadline: Duration::from_secs(args.timeout),
         jobs: args.jobs.map_or_else(processors, usize::from),
         scratch_dir: work.path().join("scratch"),
         ..RunOptions::default()
     };
-    let conducted = conduct(&loaded, &ready, &not_run, &cases, &options, &out, cancel)?;
-    if args.case.is_none() {
-        schedule::remember(&conducted.rates, &places.cache_dir)?;
+    let header = conduct::header(&loaded, cases.len(), cases_sha256, args);
+    let folder = &out;
+    let conducting =
+        Conducting { header, cases, options, out: folder, resume: args.resume, cancel };
+    let whole = conduct(conducting, ready, &not_run)?;
+    if args.case.is_none() && !args.resume {
+        schedule::remember(&whole.rates, &places.cache_dir)?;
     }
-    print_result(args, &conducted, &groups, &out)
+    if args.update_known {
+        update::update(&whole.record, &adapters, &mut judged)?;
+    }
+    judge_and_print(&whole, &judged, &args.gate, args.format, &out)
 }
 
 /// Removes what runs left that were killed: folders of more than a day ago.
@@ -119,14 +157,24 @@ fn remove_stale_runs(cache: &Path) {
     }
 }
 
-fn choose_cases(loaded: &mut Loaded, containing: Option<&str>) -> anyhow::Result<()> {
-    if let Some(text) = containing {
-        loaded.manifest.cases.retain(|case| case.id.contains(text));
-        if loaded.manifest.cases.is_empty() {
+/// Leaves the chosen cases. Returns the digest of all that the run is about,
+/// those of other shards included.
+fn choose_cases(loaded: &mut Loaded, args: &Args) -> anyhow::Result<String> {
+    let cases = &mut loaded.manifest.cases;
+    if let Some(text) = &args.case {
+        cases.retain(|case| case.id.contains(text.as_str()));
+        if cases.is_empty() {
             bail!("no case's id contains `{text}`; `assay corpus list` lists all cases");
         }
     }
-    Ok(())
+    let digest = assay_harness::ids_digest(cases.iter().map(|case| case.id.as_str()));
+    if let Some(shard) = args.shard {
+        cases.retain(|case| assay_harness::is_in_shard(&case.id, args.seed, shard));
+        if cases.is_empty() {
+            bail!("shard {shard} has no case; take fewer shards");
+        }
+    }
+    Ok(digest)
 }
 
 fn stage_cases(loaded: &Loaded, tree: &Tree, work: &Path) -> anyhow::Result<Vec<PlannedCase>> {

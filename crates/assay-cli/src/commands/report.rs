@@ -1,0 +1,157 @@
+//! `assay report`: documents made from the record of a run.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use assay_report::record::Record;
+use assay_report::{known, matrix, reasons, relations, serious, splits};
+use assay_spec::Dialect;
+use serde_json::json;
+
+use super::compare::DocumentFormat;
+use crate::corpus::manifest;
+use crate::known as files;
+use crate::output::{self, Exit};
+use crate::places::Tree;
+use crate::records;
+
+/// Documents from the record of a run: matrix, split views, reasons.
+///
+/// Nothing is run. What is under embargo is left out of all of them.
+#[derive(clap::Subcommand)]
+#[command(after_help = "Examples:
+  assay report matrix                            of the last run, reports/latest
+  assay report splits reports/latest --format markdown
+  assay report reasons --of safetensors-rust
+
+Exit codes: 0 the document was made, 2 the record cannot be read or its run did not finish.
+What a run found makes no difference: that is for `assay run`, `merge` and `compare`.")]
+pub(crate) enum Command {
+    /// Who reads the corpus right, and the most serious findings.
+    Matrix(Of),
+    /// Files that are accepted with different views: who, why, and what differs first.
+    ///
+    /// A scanner protects a loader only from files in which both see the same. The
+    /// table of pairs says for how many files of the corpus that is not so.
+    Splits(Of),
+    /// What implementations say when they refuse, and refusals for a wrong reason.
+    ///
+    /// Error texts for files with one fault are reduced (numbers, quoted names and
+    /// paths taken out) and counted by rule. A text that is otherwise said of
+    /// another rule is flagged: right verdict, wrong reason. Advice, no finding.
+    Reasons(ReasonsArgs),
+}
+
+/// Which record, and how to print.
+#[derive(clap::Args)]
+pub(crate) struct Of {
+    /// The record: the file, or the folder that a run wrote it to; reports/latest if not given.
+    #[arg(value_name = "RECORD")]
+    record: Option<PathBuf>,
+    /// How to print the document.
+    #[arg(long, value_enum, default_value_t)]
+    format: DocumentFormat,
+}
+
+/// Which record, whose reasons, and how to print.
+#[derive(clap::Args)]
+pub(crate) struct ReasonsArgs {
+    #[command(flatten)]
+    of: Of,
+    /// Only this implementation's.
+    #[arg(long = "of", value_name = "IMPL")]
+    implementation: Option<String>,
+}
+
+pub(crate) fn run(command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Matrix(args) => matrix_of(args)?,
+        Command::Splits(args) => splits_of(args)?,
+        Command::Reasons(args) => reasons_of(args)?,
+    }
+    Ok(Exit::Pass)
+}
+
+impl Of {
+    /// The record without what is under embargo.
+    fn load(&self, tree: &Tree) -> anyhow::Result<Record> {
+        let path = self.record.clone().unwrap_or_else(|| tree.reports().join("latest"));
+        let record = records::load(&path)?;
+        Ok(known::redact(&record, &files::of_tree(tree)?, &files::today()))
+    }
+}
+
+fn matrix_of(args: &Of) -> anyhow::Result<()> {
+    let tree = Tree::find()?;
+    let record = args.load(&tree)?;
+    let matrix = matrix::matrix(&record);
+    let corpus = manifest::load(&tree.manifest())?;
+    // Relations are the manifest's; of another corpus they would be others.
+    let is_ours = corpus.sha256 == record.header.manifest_sha256;
+    let groups = if is_ours { relations::groups(&corpus.manifest) } else { Vec::new() };
+    let relations = relations::judge(&record, &groups);
+    let serious = serious::most_serious_with(&record, &relations, &Dialect::latest(), 10);
+    let width = output::width();
+    match args.format {
+        DocumentFormat::Text => {
+            let parts = [matrix.to_terminal(width), serious::to_terminal(&serious, width)];
+            output::print(&join(parts.into_iter().chain([relations.to_terminal(width)])))?;
+        }
+        DocumentFormat::Markdown => {
+            let parts =
+                [matrix.to_markdown(), relations.to_markdown(), serious::to_markdown(&serious)];
+            output::print(&join(parts))?;
+        }
+        DocumentFormat::Json => output::print_json(&json!({
+            "matrix": matrix.to_json(),
+            "serious": serious::to_json(&serious),
+            "relations": relations.to_json(),
+        }))?,
+    }
+    Ok(())
+}
+
+fn join(parts: impl IntoIterator<Item = String>) -> String {
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("\n")
+}
+
+fn splits_of(args: &Of) -> anyhow::Result<()> {
+    let tree = Tree::find()?;
+    let record = args.load(&tree)?;
+    let corpus = manifest::load(&tree.manifest())?;
+    let right = if corpus.sha256 == record.header.manifest_sha256 {
+        splits::right_views(&corpus.manifest)
+    } else {
+        output::note(
+            "note: the record is of another corpus, so nothing is compared with the right views",
+        );
+        BTreeMap::new()
+    };
+    let splits = splits::splits(&record, &right, &Dialect::latest());
+    match args.format {
+        DocumentFormat::Text => output::print(&splits.to_terminal(output::width()))?,
+        DocumentFormat::Markdown => output::print(&splits.to_markdown())?,
+        DocumentFormat::Json => output::print_json(&splits.to_json())?,
+    }
+    Ok(())
+}
+
+fn reasons_of(args: &ReasonsArgs) -> anyhow::Result<()> {
+    let record = args.of.load(&Tree::find()?)?;
+    let of = args.implementation.as_deref();
+    if let Some(id) = of
+        && record.implementation(id).is_none()
+    {
+        let ids: Vec<&str> = record.implementations.iter().map(|line| line.id.as_str()).collect();
+        bail!("the record has no implementation `{id}`; it has {}", ids.join(", "));
+    }
+    let reasons = reasons::reasons(&record, of);
+    match args.of.format {
+        DocumentFormat::Text => output::print(&reasons.to_terminal(output::width()))?,
+        DocumentFormat::Markdown => output::print(&reasons.to_markdown())?,
+        DocumentFormat::Json => output::print_json(&reasons.to_json())?,
+    }
+    Ok(())
+}
