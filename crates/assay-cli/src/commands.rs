@@ -7,6 +7,8 @@ pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod corpus;
 pub(crate) mod coverage;
+pub(crate) mod doctor;
+pub(crate) mod exec_adapter;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod hunt;

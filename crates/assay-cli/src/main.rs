@@ -17,6 +17,7 @@ mod places;
 mod records;
 mod rewriting;
 mod schedule;
+mod selection;
 mod signals;
 mod slices;
 
@@ -64,6 +65,7 @@ enum Command {
     Compare(commands::compare::Args),
     #[command(subcommand)]
     Report(commands::report::Command),
+    Doctor(commands::doctor::Args),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
@@ -79,6 +81,9 @@ enum Command {
     /// Lowers its own limits, then becomes the adapter. Started by `run`.
     #[command(name = "__limit", hide = true)]
     Limit(commands::limit::Args),
+    /// Starts a command line tool for each file it is asked about. Started by `run --exec`.
+    #[command(name = "__exec", hide = true)]
+    Exec(commands::exec_adapter::Args),
 }
 
 fn main() -> ExitCode {
@@ -107,6 +112,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Merge(args) => commands::merge::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
         Command::Report(command) => commands::report::run(&command),
+        Command::Doctor(args) => commands::doctor::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),
@@ -117,6 +123,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),
         Command::Limit(args) => commands::limit::run(&args),
+        Command::Exec(args) => commands::exec_adapter::run(&args),
     }
 }
 

@@ -1,4 +1,8 @@
 //! Adapters as they lie in `harness/`: found, read, checked.
+//!
+//! An adapter that lists versions of its library is one [`Adapter`] for each of them. Its
+//! folder's name alone is the id of the default one, the last of the list; any other has
+//! `<folder>@<version>`.
 
 use std::fs;
 use std::io;
@@ -7,20 +11,54 @@ use std::path::{Path, PathBuf};
 use assay_protocol::AdapterManifest;
 use assay_protocol::adapter::Step;
 
-use crate::places::{PLACEHOLDERS, unknown_placeholder};
+use crate::places::{PLACEHOLDERS, VERSION, names, unknown_placeholder};
 
 /// Name of the file that makes a folder an adapter.
 pub(crate) const ADAPTER_FILE: &str = "adapter.toml";
 
-/// An adapter: a folder with an `adapter.toml`.
+/// An adapter: a folder with an `adapter.toml`, for one version of its library.
 #[derive(Debug, Clone)]
 pub struct Adapter {
-    /// Name of its folder.
+    /// Name of its folder, and `@<version>` behind it unless that is the default one.
     pub id: String,
     /// The folder, absolute.
     pub dir: PathBuf,
     /// What its `adapter.toml` says.
     pub manifest: AdapterManifest,
+    /// The version of the library, if the manifest lists any.
+    pub version: Option<String>,
+}
+
+impl Adapter {
+    /// For the default version of its library.
+    pub(crate) fn new(id: String, dir: PathBuf, manifest: AdapterManifest) -> Adapter {
+        let version = manifest.versions.last().map(|last| last.version.clone());
+        Adapter { id, dir, manifest, version }
+    }
+
+    /// Name of its folder.
+    pub fn folder(&self) -> &str {
+        self.id.split_once('@').map_or(&self.id, |(folder, _)| folder)
+    }
+
+    /// The same adapter for every version that it lists, oldest first; itself if it lists none.
+    pub fn versions(&self) -> Vec<Adapter> {
+        let Some((default, older)) = self.manifest.versions.split_last() else {
+            return vec![self.clone()];
+        };
+        let folder = self.folder();
+        let older = older.iter().map(|one| (format!("{folder}@{}", one.version), one));
+        older
+            .chain([(folder.to_owned(), default)])
+            .map(|(id, one)| Adapter { id, version: Some(one.version.clone()), ..self.clone() })
+            .collect()
+    }
+
+    /// A name for its files and folders that no other adapter has: ids of folders hold no
+    /// capital, and paths in requests no `@`.
+    pub(crate) fn file_name(&self) -> String {
+        self.id.replace('@', "-V")
+    }
 }
 
 /// Why the adapters could not be listed.
@@ -55,8 +93,8 @@ pub enum HarnessError {
     },
 }
 
-/// Lists the adapters of a folder, in order of id. Folders without an
-/// `adapter.toml` are none.
+/// Lists the adapters of a folder, in order of id, each for its default version
+/// ([`Adapter::versions`] gives the others). Folders without an `adapter.toml` are none.
 ///
 /// # Errors
 /// If the folder cannot be read or one `adapter.toml` is broken: then no
@@ -74,6 +112,14 @@ pub fn discover(harness_dir: &Path) -> Result<Vec<Adapter>, HarnessError> {
     Ok(adapters)
 }
 
+/// Reads the adapter of one folder, wherever that lies.
+///
+/// # Errors
+/// If there is no `adapter.toml` or it is broken, or the folder's name cannot be an id.
+pub fn load(dir: &Path) -> Result<Adapter, HarnessError> {
+    read(dir.canonicalize().map_err(unreadable(dir))?)
+}
+
 fn read(dir: PathBuf) -> Result<Adapter, HarnessError> {
     let id = dir.file_name().and_then(|name| name.to_str()).filter(|name| is_id(name));
     let Some(id) = id.map(str::to_owned) else {
@@ -82,12 +128,13 @@ fn read(dir: PathBuf) -> Result<Adapter, HarnessError> {
     let path = dir.join(ADAPTER_FILE);
     let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
     match parse(&text) {
-        Ok(manifest) => Ok(Adapter { id, dir, manifest }),
+        Ok(manifest) => Ok(Adapter::new(id, dir, manifest)),
         Err((line, what)) => Err(HarnessError::BrokenManifest { path, line, what }),
     }
 }
 
-fn is_id(name: &str) -> bool {
+/// Whether a name can be an implementation's id.
+pub fn is_id(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && name.bytes().all(|b| {
             b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')
@@ -104,7 +151,18 @@ fn parse(text: &str) -> Result<AdapterManifest, (usize, String)> {
     if let Some((key, what)) = manifest.faults().into_iter().next() {
         return Err((line_of(text, &key), format!("`{key}` {what}")));
     }
-    for step in manifest.setup.iter().chain([&manifest.run]).chain(&manifest.oracle) {
+    let steps = || manifest.setup.iter().chain([&manifest.run]).chain(&manifest.oracle);
+    let versioned = steps().flat_map(texts).any(|text| names(text, VERSION));
+    if versioned && manifest.versions.is_empty() {
+        let what = "`{version}` stands for one of [[versions]], and there are none; list them";
+        return Err((line_of(text, "{version}"), what.to_owned()));
+    }
+    if !versioned && !manifest.versions.is_empty() {
+        let what = "no command asks for `{version}`, so all versions would be the same; \
+                    put it where the library is fetched";
+        return Err((line_of(text, "versions"), what.to_owned()));
+    }
+    for step in steps() {
         if let Some(name) = texts(step).find_map(unknown_placeholder) {
             return Err((
                 line_of(text, &format!("{{{name}}}")),
@@ -152,6 +210,29 @@ mod tests {
 
     const WHOLE: &str = "title = \"x\"\nlanguage = \"c\"\n[run]\ncommand = [\"{dir}/a\"]\n";
 
+    const VERSIONS: &str =
+        "versions = [{ version = \"0.9\" }, { version = \"1.0\" }, { version = \"1.1\" }]\n";
+
+    #[test]
+    fn the_last_version_is_the_default_and_has_the_folders_name() {
+        let text = format!("{VERSIONS}{}", WHOLE.replace("{dir}", "{version}"));
+        let adapter = Adapter::new("x".to_owned(), "/h/x".into(), parse(&text).unwrap());
+        assert_eq!(adapter.version.as_deref(), Some("1.1"));
+        for one in adapter.versions() {
+            let all: Vec<(String, Option<String>)> =
+                one.versions().into_iter().map(|it| (it.id, it.version)).collect();
+            let expected = [("x@0.9", "0.9"), ("x@1.0", "1.0"), ("x", "1.1")];
+            assert_eq!(all, expected.map(|(id, of)| (id.to_owned(), Some(of.to_owned()))));
+            assert_eq!(one.folder(), "x");
+        }
+        let names: Vec<String> = adapter.versions().iter().map(Adapter::file_name).collect();
+        assert_eq!(names, ["x-V0.9", "x-V1.0", "x"]);
+
+        let single = Adapter::new("y".to_owned(), "/h/y".into(), parse(WHOLE).unwrap());
+        assert_eq!(single.versions().len(), 1);
+        assert_eq!((single.versions()[0].id.as_str(), &single.version), ("y", &None));
+    }
+
     fn fault(text: &str) -> (usize, String) {
         parse(text).unwrap_err()
     }
@@ -173,6 +254,11 @@ mod tests {
         let (line, what) = fault(&WHOLE.replace("{dir}", "{home}"));
         assert_eq!(line, 4);
         assert!(what.contains("`{home}`") && what.contains("{cache}"), "{what}");
+
+        let (line, what) = fault(&WHOLE.replace("{dir}", "{version}"));
+        assert!(line == 4 && what.contains("[[versions]]"), "{line}: {what}");
+        let (line, what) = fault(&format!("{VERSIONS}{WHOLE}"));
+        assert!(line == 1 && what.contains("no command"), "{line}: {what}");
 
         let (line, what) = fault(&WHOLE.replace("\"x\"", "\"\""));
         assert_eq!((line, what.contains("title")), (1, true));

@@ -94,7 +94,7 @@ impl<'a> Lane<'a> {
         options: &'a RunOptions,
         sink: &'a (dyn Fn(Event) + Sync),
     ) -> Result<Lane<'a>, StartFailure> {
-        let scratch = options.scratch_dir.join(&terms.ready.adapter.id);
+        let scratch = options.scratch_dir.join(terms.ready.adapter.file_name());
         let text = scratch.to_str().filter(|text| is_path(text)).map(str::to_owned);
         let Some(text) = text else {
             return Err(StartFailure::Failed(format!(

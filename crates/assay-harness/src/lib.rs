@@ -13,6 +13,9 @@
 mod adapter;
 mod channel;
 mod contents;
+mod doctor;
+mod exec;
+mod isolation;
 mod judge;
 mod lane;
 mod limit;
@@ -32,7 +35,9 @@ mod session;
 mod staged;
 mod text;
 
-pub use adapter::{Adapter, HarnessError, discover};
+pub use adapter::{Adapter, HarnessError, discover, is_id, load};
+pub use doctor::{Check, Examined, Finding, Samples, examine};
+pub use exec::{ExecError, ExecTool, exec_main, executable};
 pub use judge::{Delivered, Judgement, judge};
 pub use limit::{LimitError, limit_main};
 pub use order::{ids_digest, is_in_shard, shuffle};

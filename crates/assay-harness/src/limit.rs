@@ -2,7 +2,8 @@
 //!
 //! Limits cannot be set on a child from outside without unsafe code, so this
 //! program starts itself, limits itself and hands over by `exec`: same
-//! process, same pipes, limits that the adapter cannot raise again.
+//! process, same pipes, limits that the adapter cannot raise again. On the way
+//! it joins the namespace without a network (see `isolation`).
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -10,6 +11,8 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use nix::sys::resource::{Resource, setrlimit};
+
+use crate::isolation;
 
 /// The word after the program's name.
 pub(crate) const SUBCOMMAND: &str = "__limit";
@@ -38,6 +41,14 @@ pub enum LimitError {
         value: u64,
         /// Why.
         source: nix::Error,
+    },
+    /// A namespace could not be made or joined.
+    #[error("cannot use the namespace {what}: {source}")]
+    Namespace {
+        /// Which.
+        what: String,
+        /// Why.
+        source: io::Error,
     },
     /// The adapter's program could not be started.
     #[error("cannot start {}: {source}", program.display())]
@@ -70,6 +81,11 @@ impl Limits {
 /// # Errors
 /// If an argument is unknown, a limit is refused or the command cannot be started.
 pub fn limit_main(args: &[OsString]) -> Result<(), LimitError> {
+    if args.first().is_some_and(|word| word == isolation::HOLD) {
+        let what = || "of the network".to_owned();
+        isolation::hold().map_err(|source| LimitError::Namespace { what: what(), source })?;
+        std::process::exit(0);
+    }
     let mut rest = args;
     while let Some((first, after)) = rest.split_first() {
         match first.to_str().and_then(|text| text.strip_prefix("--")) {
@@ -94,11 +110,15 @@ fn exec(program: &OsStr, arguments: &[OsString]) -> LimitError {
     LimitError::Exec { program: program.to_owned(), source }
 }
 
-/// Lowers the limit that `name=value` says.
+/// Lowers the limit, or joins the namespace, that `name=value` says.
 fn lower(limit: &str) -> Result<(), LimitError> {
     let unknown = || LimitError::Arguments(format!("unknown limit `--{limit}`"));
     let (name, value) = limit.split_once('=').ok_or_else(unknown)?;
     let value: u64 = value.parse().map_err(|_| unknown())?;
+    if let Some(kind) = name.strip_suffix("-of") {
+        return isolation::join(kind, value)
+            .map_err(|source| LimitError::Namespace { what: limit.to_owned(), source });
+    }
     let (resource, what) = match name {
         "address-space" => (Resource::RLIMIT_AS, "address space"),
         "file-size" => (Resource::RLIMIT_FSIZE, "file size"),

@@ -177,7 +177,7 @@ impl<'a> Seat<'a> {
         let driven = lane.run_kept(kept, terms);
         plan.ends(id);
         // What an adapter left behind is of no use to anyone.
-        let _ = fs::remove_dir_all(options.scratch_dir.join(id));
+        let _ = fs::remove_dir_all(options.scratch_dir.join(self.ready.adapter.file_name()));
         let (tally, kept) = driven.ok()?;
         self.kept = kept;
         Some(tally.restarts)

@@ -1,7 +1,9 @@
 //! Where things are, and the placeholders that stand for them in adapter.toml.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+
+use crate::adapter::Adapter;
 
 /// Where the harness finds and puts things. All paths are absolute.
 #[derive(Debug, Clone)]
@@ -16,7 +18,10 @@ pub struct Places {
 }
 
 /// The placeholders, without their braces.
-pub(crate) const PLACEHOLDERS: [&str; 4] = ["dir", "harness", "cache", "assay"];
+pub(crate) const PLACEHOLDERS: [&str; 5] = ["dir", "harness", "cache", "assay", VERSION];
+
+/// The placeholder that stands for a library's version.
+pub(crate) const VERSION: &str = "version";
 
 /// What the placeholders of one adapter stand for.
 #[derive(Debug)]
@@ -25,11 +30,18 @@ pub(crate) struct Expansion<'a> {
     harness: &'a Path,
     cache: &'a Path,
     assay: &'a Path,
+    version: Option<&'a str>,
 }
 
 impl<'a> Expansion<'a> {
-    pub(crate) fn new(dir: &'a Path, cache: &'a Path, places: &'a Places) -> Expansion<'a> {
-        Expansion { dir, harness: &places.harness_dir, cache, assay: &places.assay }
+    pub(crate) fn new(adapter: &'a Adapter, cache: &'a Path, places: &'a Places) -> Expansion<'a> {
+        Expansion {
+            dir: &adapter.dir,
+            harness: &places.harness_dir,
+            cache,
+            assay: &places.assay,
+            version: adapter.version.as_deref(),
+        }
     }
 
     /// Replaces the placeholders of a text; other braces stay as they are.
@@ -52,15 +64,21 @@ impl<'a> Expansion<'a> {
         expanded
     }
 
-    fn place(&self, name: &str) -> Option<&Path> {
+    fn place(&self, name: &str) -> Option<&OsStr> {
         match name {
-            "dir" => Some(self.dir),
-            "harness" => Some(self.harness),
-            "cache" => Some(self.cache),
-            "assay" => Some(self.assay),
+            "dir" => Some(self.dir.as_os_str()),
+            "harness" => Some(self.harness.as_os_str()),
+            "cache" => Some(self.cache.as_os_str()),
+            "assay" => Some(self.assay.as_os_str()),
+            VERSION => self.version.map(OsStr::new),
             _ => None,
         }
     }
+}
+
+/// Whether a text holds a placeholder.
+pub(crate) fn names(text: &str, placeholder: &str) -> bool {
+    text.contains(&format!("{{{placeholder}}}"))
 }
 
 /// The first word in braces that looks like a placeholder and is none.
@@ -97,8 +115,14 @@ mod tests {
     fn placeholders_are_replaced_and_other_braces_kept() {
         let places =
             Places { harness_dir: "/h".into(), cache_dir: "/c".into(), assay: "/bin/assay".into() };
-        let expansion = Expansion::new(Path::new("/h/x"), Path::new("/c/x"), &places);
+        let manifest = toml::from_str(
+            "title = \"x\"\nlanguage = \"c\"\nrun = { command = [\"a\"] }\n\
+             versions = [{ version = \"0.9\" }, { version = \"1.0\" }]",
+        );
+        let adapter = Adapter::new("x".to_owned(), "/h/x".into(), manifest.unwrap());
+        let expansion = Expansion::new(&adapter, Path::new("/c/x"), &places);
         assert_eq!(expansion.expand("{dir}/a:{cache}{harness}"), "/h/x/a:/c/x/h");
+        assert_eq!(expansion.expand("lib=={version}"), "lib==1.0");
         assert_eq!(expansion.expand("{assay}"), "/bin/assay");
         assert_eq!(expansion.expand(r#"{"a":{}} {"#), r#"{"a":{}} {"#);
     }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use crate::isolation::Isolation;
 use crate::limit::{self, Limits};
 
 /// The groups that this process started and that still run.
@@ -56,11 +57,12 @@ impl Launch {
         self.finish(Command::new(program), arguments)
     }
 
-    /// The command behind the shim that lowers limits.
-    fn limited(&self, assay: &Path, limits: &Limits) -> Command {
+    /// The command behind the shim that lowers limits and joins namespaces.
+    fn limited(&self, assay: &Path, limits: &Limits, isolation: &Isolation) -> io::Result<Command> {
         let mut command = Command::new(assay);
-        command.arg(limit::SUBCOMMAND).args(limits.arguments());
-        self.finish(command, &self.command)
+        command.arg(limit::SUBCOMMAND).args(isolation.arguments()).args(limits.arguments());
+        command.env_clear().envs(isolation.environment()?);
+        Ok(self.finish(command, &self.command))
     }
 
     fn finish(&self, mut command: Command, arguments: &[OsString]) -> Command {
@@ -91,8 +93,9 @@ impl Process {
         launch: &Launch,
         assay: &Path,
         limits: &Limits,
+        isolation: &Isolation,
     ) -> io::Result<(Process, Pipes)> {
-        let mut command = launch.limited(assay, limits);
+        let mut command = launch.limited(assay, limits, isolation)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = Process::spawn(&mut command)?;
         let pipes = Pipes {
@@ -101,6 +104,18 @@ impl Process {
             stderr: process.child.stderr.take().expect("it is piped"),
         };
         Ok((process, pipes))
+    }
+
+    /// Starts a command that is to be talked to, in a process group of its own.
+    pub(crate) fn spawn_talking(
+        command: &mut Command,
+    ) -> io::Result<(Process, ChildStdin, ChildStdout)> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.process_group(0);
+        let mut process = Process::spawn(command)?;
+        let stdin = process.child.stdin.take().expect("it is piped");
+        let stdout = process.child.stdout.take().expect("it is piped");
+        Ok((process, stdin, stdout))
     }
 
     /// Starts a command that leads a process group of its own.

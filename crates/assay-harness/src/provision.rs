@@ -1,6 +1,7 @@
 //! Sets adapters up: builds what they need in the cache, once.
 //!
-//! An adapter's cache is `<cache>/adapters/<id>/`: `files/` is its `{cache}`,
+//! An adapter's cache is `<cache>/adapters/<id>/` (`<id>-V<version>/` for a version that is
+//! not its default): `files/` is its `{cache}`,
 //! `stamp` holds the fingerprint of what `files/` was made from and is written
 //! last, so that without it, or with another one, everything is made anew.
 //! `<id>.lock` beside it keeps two harnesses apart; whoever runs an adapter
@@ -19,6 +20,7 @@ use std::time::Duration;
 use assay_protocol::adapter::{Requirement, Step};
 
 use crate::adapter::Adapter;
+use crate::isolation::Isolation;
 use crate::places::{Expansion, Places};
 use crate::process::Launch;
 use crate::text::last_lines;
@@ -34,8 +36,10 @@ pub struct Ready {
     oracle: Option<Launch>,
     /// This program, for its limits.
     pub(crate) assay: PathBuf,
-    /// Held shared.
-    _lock: File,
+    /// What it is kept away from.
+    pub(crate) isolation: Isolation,
+    /// Held shared; none if nothing was set up.
+    _lock: Option<File>,
 }
 
 /// What happens during set-up.
@@ -140,7 +144,7 @@ pub fn provision(
     progress: &mut dyn FnMut(SetupEvent),
 ) -> Result<Ready, SetupFailure> {
     let cache = Cache::new(adapter, places)?;
-    let expansion = Expansion::new(&adapter.dir, &cache.files, places);
+    let expansion = Expansion::new(adapter, &cache.files, places);
     let missing = missing(&adapter.manifest.requires, &expansion);
     if !missing.is_empty() {
         return Err(SetupFailure::Missing(missing));
@@ -169,11 +173,29 @@ pub fn provision(
         launch: of_step(&adapter.manifest.run),
         oracle: adapter.manifest.oracle.as_ref().map(of_step),
         assay: places.assay.clone(),
-        _lock: lock,
+        isolation: Isolation::new(&places.assay),
+        _lock: Some(lock),
     })
 }
 
 impl Ready {
+    /// An adapter that needs no set-up.
+    pub(crate) fn without_setup(adapter: Adapter, launch: Launch, assay: &Path) -> Ready {
+        Ready {
+            adapter,
+            launch,
+            oracle: None,
+            assay: assay.to_owned(),
+            isolation: Isolation::new(assay),
+            _lock: None,
+        }
+    }
+
+    /// What its processes are kept away from, in words for a record.
+    pub fn isolation(&self) -> String {
+        self.isolation.in_words()
+    }
+
     /// The same environment with its oracle in place of the implementation;
     /// `None` if it has none.
     pub fn into_oracle(self) -> Option<Ready> {
@@ -202,7 +224,7 @@ fn missing(requires: &[Requirement], expansion: &Expansion<'_>) -> Vec<Requireme
 }
 
 /// Looks a program up as a shell would.
-fn find_program(name: &OsString) -> Option<PathBuf> {
+pub(crate) fn find_program(name: &OsString) -> Option<PathBuf> {
     let runs = |path: &PathBuf| {
         path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
     };
@@ -261,12 +283,13 @@ impl Cache {
     fn new(adapter: &Adapter, places: &Places) -> Result<Cache, SetupFailure> {
         let all = places.cache_dir.join("adapters");
         fs::create_dir_all(&all).map_err(file("cannot create", &all))?;
-        let folder = all.join(&adapter.id);
+        let name = adapter.file_name();
+        let folder = all.join(&name);
         Ok(Cache {
             files: folder.join("files"),
             stamp: folder.join("stamp"),
             log: folder.join("setup.log"),
-            lock: all.join(format!("{}.lock", adapter.id)),
+            lock: all.join(format!("{name}.lock")),
             folder,
         })
     }

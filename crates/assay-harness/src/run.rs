@@ -191,7 +191,9 @@ pub fn probe(
     let terms = terms(ready, options, cancel, 0);
     let (mut session, introduction) = Session::start(terms).map_err(StartFailure::new)?;
     session.probe(options.deadline).map_err(StartFailure::new)?;
-    match session.farewell() {
+    let ending = session.farewell();
+    ready.isolation.finish();
+    match ending {
         (None, None) => Ok(introduction),
         (None, Some(wrong)) => Err(StartFailure::Failed(wrong)),
         (Some(_), _) => Err(StartFailure::Failed("printed something without a request".to_owned())),
@@ -215,11 +217,16 @@ fn drive(
     let terms = terms(ready, options, cancel, plan.largest());
     plan.begins(&implementation);
     let lane = Lane::new(terms, plan, options, sink);
-    let tally = match lane.and_then(Lane::run) {
+    let mut tally = match lane.and_then(Lane::run) {
         Ok(tally) => tally,
         Err(StartFailure::Cancelled) => Tally::default(),
         Err(StartFailure::Failed(reason)) => not_run(reason),
     };
+    let strays = ready.isolation.finish();
+    if strays > 0 {
+        let them = if strays == 1 { "a process".to_owned() } else { format!("{strays} processes") };
+        tally.notes.push(format!("{implementation}: left {them} behind, which had to be killed"));
+    }
     plan.ends(&implementation);
     if tally.ran == 1 {
         sink(Event::Finished { implementation, seconds: start.elapsed().as_secs_f64() });
@@ -233,6 +240,9 @@ pub(crate) fn terms<'a>(
     cancel: &'a AtomicBool,
     largest: u64,
 ) -> Terms<'a> {
+    ready
+        .isolation
+        .keep_in(options.scratch_dir.join(format!("{}.private", ready.adapter.file_name())));
     Terms {
         ready,
         cancel,

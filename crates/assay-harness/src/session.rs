@@ -1,7 +1,7 @@
 //! One adapter process from its start to its end: handshake, probe, and
 //! every way in which it can fail told apart.
 
-mod greeting;
+pub(crate) mod greeting;
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -92,7 +92,7 @@ pub(crate) struct Session<'a> {
     terms: Terms<'a>,
     process: Process,
     channel: Channel,
-    memory: MemoryWatch,
+    memory: MemoryWatch<'a>,
     resident: u64,
     ticked: Instant,
     deaf_until: Option<Instant>,
@@ -105,20 +105,28 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Starts the adapter and exchanges `hello`.
     pub(crate) fn start(terms: Terms<'a>) -> Result<(Session<'a>, Introduction), Stop> {
+        let mut session = Session::launch(terms)?;
+        let introduction = session.introduce()?;
+        Ok((session, introduction))
+    }
+
+    /// Starts the adapter and says nothing to it yet.
+    pub(crate) fn launch(terms: Terms<'a>) -> Result<Session<'a>, Stop> {
         let limits = &terms.ready.adapter.manifest.limits;
         let lowered = Limits {
             address_space: limits.address_space_mib.map(mib),
             file_size: Some(terms.file_size),
         };
-        let launched = Process::start(&terms.ready.launch, &terms.ready.assay, &lowered)
+        let Ready { launch, assay, isolation, .. } = terms.ready;
+        let launched = Process::start(launch, assay, &lowered, isolation)
             .and_then(|(process, pipes)| Ok((process, Channel::new(pipes)?)));
         let (process, channel) = launched.map_err(|error| {
             failed(Outcome::NotRun, format!("cannot start its process: {error}"), None)
         })?;
         let now = Instant::now();
-        let mut session = Session {
+        Ok(Session {
             terms,
-            memory: MemoryWatch::new(process.id()),
+            memory: MemoryWatch::new(isolation, process.id()),
             process,
             channel,
             resident: 0,
@@ -126,9 +134,17 @@ impl<'a> Session<'a> {
             deaf_until: None,
             doomed: None,
             mark: 0,
-        };
-        let introduction = session.introduce(Duration::from_secs(limits.start_seconds))?;
-        Ok((session, introduction))
+        })
+    }
+
+    /// How long it may take to answer `hello`.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(self.terms.ready.adapter.manifest.limits.start_seconds)
+    }
+
+    /// The process, which leads its group.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Where to append requests.
@@ -184,8 +200,10 @@ impl<'a> Session<'a> {
             return Err(self.fail(Outcome::ProtocolError, what.to_owned()));
         }
         if now >= deadline {
-            let what = "gave no answer before the deadline";
-            return Err(self.fail(Outcome::Hang, what.to_owned()));
+            let stopped =
+                if self.memory.is_stopped() { "; it was stopped by a signal" } else { "" };
+            let what = format!("gave no answer before the deadline{stopped}");
+            return Err(self.fail(Outcome::Hang, what));
         }
         Ok(())
     }
@@ -204,6 +222,13 @@ impl<'a> Session<'a> {
             );
             self.process.kill();
             self.doomed = Some((Outcome::OutOfMemory, what));
+        }
+        let (members, most) =
+            (self.memory.members(), self.terms.ready.adapter.manifest.limits.processes);
+        if members > most {
+            self.process.kill();
+            let what = format!("had {members} processes; {most} are allowed");
+            self.doomed = Some((Outcome::Crash, what));
         }
         if self.process.ended().is_some() {
             self.drain();
@@ -244,6 +269,10 @@ impl<'a> Session<'a> {
     /// Ends the process group and says how it failed.
     pub(crate) fn fail(&mut self, outcome: Outcome, what: String) -> Stop {
         self.process.kill();
+        if self.memory.members() > 1 {
+            // Some of them may have left the group.
+            self.terms.ready.isolation.kill_strays();
+        }
         self.drain();
         let stderr = self.channel.tail().since(self.mark);
         let stderr = last_lines(&stderr, STDERR.0);
@@ -268,6 +297,12 @@ impl<'a> Session<'a> {
     /// nothing was asked, and what else was wrong with the ending.
     pub(crate) fn farewell(mut self) -> (Option<Vec<u8>>, Option<String>) {
         self.channel.output().extend_from_slice(b"{\"op\":\"bye\",\"id\":\"bye\"}\n");
+        self.end("`bye`")
+    }
+
+    /// Closes its standard input and waits for the end, as after `bye`; `after` says
+    /// after what, in words.
+    pub(crate) fn end(mut self, after: &str) -> (Option<Vec<u8>>, Option<String>) {
         let deadline = Instant::now() + FAREWELL;
         let mut sent = false;
         while !self.channel.is_ended() && Instant::now() < deadline {
@@ -291,8 +326,10 @@ impl<'a> Session<'a> {
             return (Some(line.to_vec()), None);
         }
         let wrong = match self.process.wait(deadline.saturating_duration_since(Instant::now())) {
-            None => Some("did not end after `bye`".to_owned()),
-            Some(status) if !status.success() => Some(format!("{} after `bye`", describe(status))),
+            None => Some(format!("did not end after {after}")),
+            Some(status) if !status.success() => {
+                Some(format!("{} after {after}", describe(status)))
+            }
             Some(_) => None,
         };
         (None, wrong)

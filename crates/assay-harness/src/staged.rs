@@ -176,7 +176,7 @@ fn needs_view(planned: &PlannedCase) -> bool {
     planned.case.verdict == ClaimedVerdict::Valid && !is_written
 }
 
-fn digest(path: &Path) -> io::Result<String> {
+pub(crate) fn digest(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 256 * 1024];

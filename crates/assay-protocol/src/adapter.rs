@@ -3,6 +3,7 @@
 //! In commands and environment values `{dir}` is the adapter's folder,
 //! `{harness}` the folder above it, `{cache}` a folder of its own outside the
 //! tree where set-up may put what it builds, and `{assay}` this program.
+//! `{version}` is the version of the library, for an adapter that lists several.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,14 @@ pub struct AdapterManifest {
     /// Where it lives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
+    /// The versions of the library that it can drive, oldest first; the last one is the
+    /// default. None: there is one, and it is pinned in the adapter's files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<LibraryVersion>,
+    /// Why it takes part in a run only if it is asked for: what it needs that most
+    /// machines should not be made to fetch. Absent: it takes part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_in: Option<String>,
     /// Programs that must be on the PATH.
     #[serde(default)]
     pub requires: Vec<Requirement>,
@@ -40,6 +49,14 @@ pub struct AdapterManifest {
     /// How its runtime dies when memory runs out.
     #[serde(default)]
     pub out_of_memory: OutOfMemorySigns,
+}
+
+/// A version of a library, for which `{version}` stands in commands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LibraryVersion {
+    /// As its registry spells it, in ASCII letters, digits and `._-`.
+    pub version: String,
 }
 
 /// A program that must be there.
@@ -78,11 +95,18 @@ pub struct AdapterLimits {
     pub address_space_mib: Option<u64>,
     /// Seconds it may take to answer `hello`.
     pub start_seconds: u64,
+    /// Processes that it may have at a time, itself among them.
+    pub processes: u64,
 }
 
 impl Default for AdapterLimits {
     fn default() -> Self {
-        AdapterLimits { memory_mib: 4096, address_space_mib: None, start_seconds: 30 }
+        AdapterLimits {
+            memory_mib: 4096,
+            address_space_mib: None,
+            start_seconds: 30,
+            processes: 256,
+        }
     }
 }
 

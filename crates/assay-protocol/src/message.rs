@@ -377,7 +377,7 @@ pub struct Implementation {
 }
 
 /// What an implementation can do.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Capabilities {
     /// Operations beside `hello` and `bye`, by the names of [`Operation`]; at least one of them.
     pub operations: Vec<String>,
@@ -400,6 +400,25 @@ pub struct Capabilities {
     /// Whether equal tasks, in whatever order their tensors come, give equal bytes.
     #[serde(default, skip_serializing_if = "is_false")]
     pub deterministic_writes: bool,
+    /// Whether it says what it saw. A tool that only takes or refuses files has no views:
+    /// its verdicts are judged and nothing else, which is weaker evidence.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub views: bool,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Capabilities {
+            operations: Vec::new(),
+            index: None,
+            dtypes: None,
+            metadata: true,
+            max_file_bytes: None,
+            written_dtypes: None,
+            deterministic_writes: false,
+            views: true,
+        }
+    }
 }
 
 impl Capabilities {
@@ -416,6 +435,11 @@ fn is_false(value: &bool) -> bool {
 
 fn yes() -> bool {
     true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// One tensor of an accepted file. Its contents are in `data` or in `scratch`; in

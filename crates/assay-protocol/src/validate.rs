@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::adapter::{AdapterManifest, Step};
+use crate::adapter::{AdapterManifest, LibraryVersion, Step};
 use crate::case::ClaimedVerdict;
 use crate::manifest::{MANIFEST_SCHEMA, Manifest, ManifestCase, ManifestHead};
 use crate::message::{
@@ -269,6 +269,17 @@ impl AdapterManifest {
                 fault(key, "is empty; say what people call it");
             }
         }
+        let mut before = BTreeSet::new();
+        for LibraryVersion { version } in &self.versions {
+            if !is_version(version) {
+                fault("version", "is not of ASCII letters, digits and `._-`; correct it");
+            } else if !before.insert(version) {
+                fault("version", "stands twice in [[versions]]; remove one");
+            }
+        }
+        if self.opt_in.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
+            fault("opt_in", "is empty; say what it needs, or leave it out");
+        }
         if self.limits.memory_mib == 0 {
             fault("memory_mib", "is 0; give the MiB it may use, or leave it out");
         }
@@ -286,6 +297,11 @@ impl AdapterManifest {
         }
         faults
     }
+}
+
+fn is_version(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 fn is_empty_command(step: &Step) -> bool {
@@ -385,5 +401,25 @@ mod tests {
         .unwrap();
         let keys: Vec<String> = manifest.faults().into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["language", "memory_mib", "command"]);
+    }
+
+    #[test]
+    fn versions_are_plain_words_and_each_stands_once() {
+        let faults = |versions: &[&str]| -> Vec<String> {
+            let versions: Vec<String> =
+                versions.iter().map(|text| format!("{{ version = \"{text}\" }}")).collect();
+            let manifest: AdapterManifest = toml::from_str(&format!(
+                "title = \"t\"\nlanguage = \"c\"\nopt_in = \"needs x\"\nversions = [{}]\n\
+                 run = {{ command = [\"a\"] }}",
+                versions.join(", ")
+            ))
+            .unwrap();
+            manifest.faults().into_iter().map(|(_, what)| what).collect()
+        };
+        assert_eq!(faults(&["0.3.3", "1.0.0-rc.1"]), [""; 0]);
+        assert!(faults(&["0.3.3", "0.3.3"])[0].contains("twice"));
+        for bad in ["", "0 3", "../x", "{cache}", "@1"] {
+            assert!(faults(&[bad])[0].contains("ASCII"), "{bad:?}");
+        }
     }
 }

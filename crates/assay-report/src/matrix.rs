@@ -42,6 +42,8 @@ pub struct Row {
     pub version: Option<String>,
     /// Whose parser it has, as it said.
     pub lineage: Option<String>,
+    /// Whether it only took or refused files, and nothing was compared.
+    pub verdict_only: bool,
     /// A cell for each area of the matrix, in the same order.
     pub cells: Vec<Cell>,
     /// All areas together.
@@ -157,6 +159,7 @@ impl Matrix {
                 areas.map(|(area, cell)| (area.as_str(), cell.to_json())).collect();
             json!({
                 "id": row.id, "version": row.version, "lineage": row.lineage,
+                "verdict_only": row.verdict_only,
                 "areas": areas, "total": row.total.to_json(), "missing": row.missing,
             })
         };
@@ -191,6 +194,7 @@ fn row(line: &ImplementationLine) -> Row {
         id: line.id.clone(),
         version: said.map(|said| said.version.clone()),
         lineage: said.map(|said| said.lineage.clone()),
+        verdict_only: line.capabilities.as_ref().is_some_and(|can| !can.views),
         cells: Vec::new(),
         total: Cell::default(),
         missing: 0,

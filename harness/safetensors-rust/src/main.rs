@@ -1,8 +1,10 @@
 //! Drives the published crate `safetensors` through `SafeTensors::deserialize`, and
 //! parts of tensors through `TensorView::sliced_data`.
 //!
-//! The crate's indices are made of `usize`: what counts from the end, runs
+//! One version of the crate is built in, see `library.rs`. Its indices are made of `usize`: what counts from the end, runs
 //! backwards or stands still cannot be said, and there is no ellipsis.
+
+mod library;
 
 use std::num::NonZeroUsize;
 use std::ops::Bound;
@@ -11,19 +13,24 @@ use assay_adapter::{
     Capabilities, ErrorText, Failure, Implementation, Part, SliceItem, Tensor, View,
     serve_with_slices,
 };
+use library::safetensors;
 use safetensors::slice::TensorIndexer;
 use safetensors::{SafeTensorError, SafeTensors};
 
 const IMPLEMENTATION: Implementation = Implementation {
     name: "safetensors",
-    version: "0.8.0",
+    version: library::VERSION,
     language: "Rust",
     lineage: "safetensors-rust",
     homepage: "https://github.com/huggingface/safetensors",
 };
 
 fn main() -> std::io::Result<()> {
-    let capabilities = Capabilities { dtypes: None, metadata: true, index: Some(vec!["step"]) };
+    let capabilities = Capabilities {
+        dtypes: Some(library::dtypes()),
+        metadata: true,
+        index: Some(library::index_features()),
+    };
     serve_with_slices(
         &IMPLEMENTATION,
         &capabilities,
@@ -35,11 +42,8 @@ fn main() -> std::io::Result<()> {
 fn read(bytes: &[u8]) -> Result<View<'_>, SafeTensorError> {
     let file = SafeTensors::deserialize(bytes)?;
     let (_, header) = SafeTensors::read_metadata(bytes)?;
-    let tensors = file.iter().map(|(name, tensor)| Tensor {
-        name: name.to_owned(),
-        dtype: tensor.dtype().to_string(),
-        shape: tensor.shape().to_vec(),
-        data: tensor.data(),
+    let tensors = library::tensors(&file, bytes).into_iter().map(|(name, dtype, shape, data)| {
+        Tensor { name, dtype: library::name(dtype), shape, data }
     });
     Ok(View { metadata: header.metadata().clone(), tensors: tensors.collect() })
 }
@@ -52,10 +56,10 @@ fn slice(bytes: &[u8], name: &str, index: &[SliceItem]) -> Result<Part, Failure>
     let inexpressible = || Failure::Unsupported("index", "indices are made of usize".to_owned());
     let parts = tensor
         .sliced_data(&index.ok_or_else(inexpressible)?)
-        .map_err(|error| Failure::Reject(ErrorText::of(&error)))?;
+        .map_err(|error| Failure::Reject(library::refused_slice(&error)))?;
     let shape = parts.newshape();
     let data = parts.flatten().copied().collect();
-    Ok(Part { dtype: tensor.dtype().to_string(), shape, data })
+    Ok(Part { dtype: library::name(tensor.dtype()), shape, data })
 }
 
 /// The crate's own words for an item; `None` if it has none.
@@ -66,11 +70,11 @@ fn indexer(item: &SliceItem) -> Option<TensorIndexer> {
         Some(number) => position(number).map(of),
     };
     match *item {
-        SliceItem::Select(at) => Some(TensorIndexer::Select(position(at)?)),
+        SliceItem::Select(at) => library::select(position(at)?),
         SliceItem::Range([start, stop, step]) => {
             let step = NonZeroUsize::new(position(step.unwrap_or(1))?)?;
             let (start, stop) = (bound(start, Bound::Included)?, bound(stop, Bound::Excluded)?);
-            Some(TensorIndexer::Narrow(start, stop, step))
+            library::narrow(start, stop, step)
         }
         SliceItem::Ellipsis(_) => None,
     }

@@ -130,9 +130,7 @@ impl Server {
             },
             capabilities: Capabilities {
                 operations: [Operation::Read, Operation::Slice].map(|one| one.to_string()).to_vec(),
-                index: None,
                 dtypes: Some(self.dialect.dtypes().iter().map(|d| d.name.clone()).collect()),
-                metadata: true,
                 ..Capabilities::default()
             },
         }

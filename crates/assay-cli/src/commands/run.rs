@@ -15,6 +15,7 @@ use assay_protocol::record::Shard;
 use assay_report::relations;
 
 use super::corpus::progress_bar;
+use super::exec_adapter::Outside;
 use super::setup;
 use crate::corpus::manifest::{self, Loaded};
 use crate::corpus::stage;
@@ -22,8 +23,9 @@ use crate::known;
 use crate::output::{Exit, Format};
 use crate::places::Tree;
 use crate::schedule;
+use crate::selection::{Selection, Wish, choose};
 use conduct::{Conducting, conduct};
-use result::{Gate, Judged, judge_and_print};
+use result::{Gate, Judged, Whole, judge_and_print};
 
 /// Run the corpus over real implementations and print who reads it right.
 ///
@@ -39,7 +41,10 @@ use result::{Gate, Judged, judge_and_print};
 #[command(after_help = "Examples:
   assay run                              everything
   assay run --only mlx-cpp --only gguf-py
+  assay run --only 'safetensors-rust@*'  every version of one implementation
   assay run --case buffer/ --timeout 5   cases whose id contains `buffer/`
+  assay run --exec 'mytool check {file}' a command line tool, judged by its exit status
+  assay run --adapter ./my-adapter       an adapter that is not in harness/
   assay run --resume                     go on with a run that was stopped or killed
   assay run --shard 1/4 --out part-1     a quarter; `assay merge` puts them together
   assay run --update-known               take what came out into known.toml, for review
@@ -48,12 +53,22 @@ Exit codes: 0 every implementation is right, or wrong only as its known.toml say
 1 something came out otherwise, or not every case was run; 2 nothing was executed
 or the run was stopped.")]
 pub(crate) struct Args {
-    /// Only these implementations: names of folders below harness/.
+    /// Only these implementations: names of folders below harness/, `NAME@VERSION` for
+    /// another version than the default, `NAME@*` for all of them.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
     only: Vec<String>,
     /// All but these implementations.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
     skip: Vec<String>,
+    /// Every version of each implementation, not only the default one.
+    #[arg(long)]
+    versions: bool,
+    /// Also implementations that take part only if they are asked for, because they need
+    /// gigabytes, say.
+    #[arg(long)]
+    opt_in: bool,
+    #[command(flatten)]
+    outside: Outside,
     /// Only cases whose id contains this.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
@@ -85,7 +100,26 @@ pub(crate) struct Args {
     format: Format,
 }
 
+impl Args {
+    fn wish(&self) -> Wish<'_> {
+        Wish { only: &self.only, skip: &self.skip, versions: self.versions, opt_in: self.opt_in }
+    }
+}
+
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let Done { conducted, judged, out } = execute(args)?;
+    judge_and_print(&conducted, &judged, &args.gate, args.format, &out)
+}
+
+/// A finished run, before anything of it is printed.
+pub(crate) struct Done {
+    pub(crate) conducted: Whole,
+    judged: Judged,
+    out: PathBuf,
+}
+
+/// Runs what the arguments ask for.
+pub(crate) fn execute(args: &Args) -> anyhow::Result<Done> {
     let tree = Tree::find()?;
     let places = setup::places(&tree)?;
     let mut loaded = manifest::load(&tree.manifest())?;
@@ -93,9 +127,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let cases: BTreeSet<String> =
         loaded.manifest.cases.iter().map(|case| case.id.clone()).collect();
     let cases_sha256 = choose_cases(&mut loaded, args)?;
-    let adapters =
-        setup::select(assay_harness::discover(&places.harness_dir)?, &args.only, &args.skip)?;
-    let folders = adapters.iter().map(|adapter| (adapter.id.as_str(), adapter.dir.as_path()));
+    // Who names others means these; --only adds from harness/.
+    let mut chosen = match args.only.as_slice() {
+        [] if !args.outside.is_empty() => Selection::default(),
+        _ => choose(assay_harness::discover(&places.harness_dir)?, &args.wish())?,
+    };
+    let ids = chosen.adapters.iter().map(|adapter| adapter.id.as_str());
+    let found = args.outside.find(&places, ids)?;
+    chosen.adapters.extend(found.adapters);
+    let folders = chosen.adapters.iter().map(|one| (one.id.as_str(), one.dir.as_path()));
     let mut judged = Judged {
         is_complete: loaded.manifest.cases.len() == cases.len(),
         cases,
@@ -105,9 +145,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let out = args.out.clone().unwrap_or_else(|| tree.reports().join("latest"));
     let cancel = crate::signals::cancel_on_interrupt()?;
 
-    let mut ready = Vec::new();
-    let mut not_run = Vec::new();
-    for (adapter, outcome) in setup::provision_all(&adapters, &places, cancel) {
+    let mut ready = found.ready;
+    let mut not_run = chosen.left_out;
+    for (adapter, outcome) in setup::provision_all(&chosen.adapters, &places, cancel) {
         match outcome {
             Ok(one) => ready.push(one),
             Err(SetupFailure::Cancelled) => bail!("stopped before anything was run"),
@@ -130,7 +170,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         scratch_dir: work.path().join("scratch"),
         ..RunOptions::default()
     };
-    let header = conduct::header(&loaded, cases.len(), cases_sha256, args);
+    let header = conduct::header(&loaded, cases.len(), cases_sha256, args, &ready);
     let folder = &out;
     let conducting =
         Conducting { header, cases, options, out: folder, resume: args.resume, cancel };
@@ -139,9 +179,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         schedule::remember(&whole.rates, &places.cache_dir)?;
     }
     if args.update_known {
-        update::update(&whole.record, &adapters, &mut judged)?;
+        update::update(&whole.record, &chosen.adapters, &mut judged)?;
     }
-    judge_and_print(&whole, &judged, &args.gate, args.format, &out)
+    Ok(Done { conducted: whole, judged, out })
 }
 
 /// Removes what runs left that were killed: folders of more than a day ago.

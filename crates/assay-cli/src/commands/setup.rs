@@ -3,13 +3,14 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use assay_harness::{Adapter, Introduction, Places, Ready, RunOptions, SetupEvent, SetupFailure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::output::{self, Exit, Format};
 use crate::places::{self, Tree};
+use crate::selection::{Wish, choose};
 
 /// Provision adapters: virtual environments, `go build`, CMake, `cargo build`.
 ///
@@ -21,9 +22,13 @@ use crate::places::{self, Tree};
 #[command(after_help = "Exit codes: 0 all are ready, 1 this machine lacks something for some of
 them (a program, a registry), 2 one could not be set up or started.")]
 pub(crate) struct Args {
-    /// Implementations: names of folders below harness/; all if none is given.
+    /// Implementations: names of folders below harness/; all if none is given. `NAME@VERSION`
+    /// is another version than the default, `NAME@*` all of them.
     #[arg(value_name = "IMPL")]
     implementations: Vec<String>,
+    /// Also implementations that take part only if they are asked for.
+    #[arg(long)]
+    opt_in: bool,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -32,15 +37,19 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let tree = Tree::find()?;
     let places = places(&tree)?;
-    let adapters =
-        select(assay_harness::discover(&places.harness_dir)?, &args.implementations, &[])?;
+    let wish = Wish { only: &args.implementations, opt_in: args.opt_in, ..Wish::default() };
+    let chosen = choose(assay_harness::discover(&places.harness_dir)?, &wish)?;
     let cancel = crate::signals::cancel_on_interrupt()?;
     let scratch = tempfile::tempdir().context("cannot make a folder for scratch files")?;
     let options = RunOptions { scratch_dir: scratch.path().to_owned(), ..RunOptions::default() };
     let mut exit = Exit::Pass;
     let mut text = String::new();
     let mut documents = Vec::new();
-    for (adapter, outcome) in provision_all(&adapters, &places, cancel) {
+    for (id, reason) in chosen.left_out {
+        text.push_str(&format!("{id}: {reason}\n"));
+        documents.push(State::NotAvailable(reason).document(&id));
+    }
+    for (adapter, outcome) in provision_all(&chosen.adapters, &places, cancel) {
         let state = match outcome {
             Ok(ready) => match assay_harness::probe(&ready, &options, cancel) {
                 Ok(introduction) => State::Ready(Box::new(introduction)),
@@ -112,27 +121,14 @@ pub(crate) fn places(tree: &Tree) -> anyhow::Result<Places> {
     })
 }
 
-/// The adapters that were asked for, without those to skip.
+/// The adapters that were asked for, without those to skip. Those that have to be opted in
+/// take part if they are named.
 pub(crate) fn select(
     all: Vec<Adapter>,
     only: &[String],
     skip: &[String],
 ) -> anyhow::Result<Vec<Adapter>> {
-    if all.is_empty() {
-        bail!("harness/ holds no implementation: no folder with an adapter.toml");
-    }
-    for name in only.iter().chain(skip) {
-        if !all.iter().any(|adapter| adapter.id == *name) {
-            let known: Vec<&str> = all.iter().map(|adapter| adapter.id.as_str()).collect();
-            bail!("no implementation `{name}` in harness/; there are {}", known.join(", "));
-        }
-    }
-    let wanted = |id: &String| (only.is_empty() || only.contains(id)) && !skip.contains(id);
-    let selected: Vec<Adapter> = all.into_iter().filter(|adapter| wanted(&adapter.id)).collect();
-    if selected.is_empty() {
-        bail!("no implementation is left to run; look at --only and --skip");
-    }
-    Ok(selected)
+    Ok(choose(all, &Wish { only, skip, ..Wish::default() })?.adapters)
 }
 
 /// Provisions adapters one after the other, showing what happens.

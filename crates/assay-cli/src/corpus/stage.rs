@@ -26,14 +26,19 @@ pub(crate) fn stage(
     for (at, case) in cases.iter().enumerate() {
         progress(at, cases.len());
         let path = folder.join(format!("{at:06}.safetensors"));
-        match &case.path {
-            Some(kept) => copy_kept(case, &corpus.join(kept), &path)?,
-            None => make(case, &path)?,
-        }
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o444))?;
+        lay_out(case, corpus, &path)?;
         planned.push(PlannedCase { case: (*case).clone(), path, question: Question::Read });
     }
     Ok(planned)
+}
+
+/// Lays one case out as a read-only file.
+pub(crate) fn lay_out(case: &ManifestCase, corpus: &Path, path: &Path) -> anyhow::Result<()> {
+    match &case.path {
+        Some(kept) => copy_kept(case, &corpus.join(kept), path)?,
+        None => make(case, path)?,
+    }
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o444))?)
 }
 
 fn copy_kept(case: &ManifestCase, kept: &Path, path: &Path) -> anyhow::Result<()> {

@@ -348,3 +348,21 @@ fn what_was_delivered_is_kept_for_relations() {
     assert_eq!(of(&related, vec![tensor(&"n".repeat(1 << 20), "U8", &[2])]), None);
     assert_eq!(judge(&related, &all(), &reject(), &[]).delivered, None);
 }
+
+/// Who only takes or refuses files is held to that, and no view of his is on record.
+#[test]
+fn without_views_only_the_verdict_counts() {
+    let can = Capabilities { views: false, ..Capabilities::default() };
+    let taken = |verdict| judge(&case(verdict), &can, &accept(None, Vec::new()), &[]);
+    for (verdict, outcome) in [
+        (ClaimedVerdict::Valid, Outcome::Same),
+        (ClaimedVerdict::Either, Outcome::Same),
+        (ClaimedVerdict::Invalid, Outcome::FalseAccept),
+    ] {
+        let judged = taken(verdict);
+        assert_eq!((judged.outcome, judged.answer), (outcome, Some(Answer::Accept)));
+        assert_eq!((judged.view, judged.delivered), (None, None));
+    }
+    let refused = judge(&case(ClaimedVerdict::Valid), &can, &reject(), &[]);
+    assert_eq!(refused.outcome, Outcome::FalseReject);
+}

@@ -24,6 +24,9 @@ const PRODUCTS: [&str; 6] =
 pub(super) fn of(adapter: &Adapter, expansion: &Expansion<'_>) -> Result<String, SetupFailure> {
     let mut hash = Hash(Sha256::new());
     hash.field(VERSION.as_bytes());
+    if let Some(version) = &adapter.version {
+        hash.field(version.as_bytes());
+    }
     for step in adapter.manifest.setup.iter().chain([&adapter.manifest.run]) {
         for word in &step.command {
             hash.field(word.as_bytes());

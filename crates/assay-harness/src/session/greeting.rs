@@ -13,7 +13,8 @@ use crate::text::quoted;
 
 impl Session<'_> {
     /// Exchanges `hello`.
-    pub(super) fn introduce(&mut self, patience: Duration) -> Result<Introduction, Stop> {
+    pub(crate) fn introduce(&mut self) -> Result<Introduction, Stop> {
+        let patience = self.patience();
         let request = Request::Hello {
             id: "hello".to_owned(),
             protocol: VersionRange { min: PROTOCOL_MIN, max: PROTOCOL_MAX },
@@ -56,7 +57,12 @@ impl Session<'_> {
     }
 
     /// One request, one reply, nothing else in flight.
-    fn ask(&mut self, request: &str, id: &str, patience: Duration) -> Result<Reply, Stop> {
+    pub(crate) fn ask(
+        &mut self,
+        request: &str,
+        id: &str,
+        patience: Duration,
+    ) -> Result<Reply, Stop> {
         let output = self.channel.output();
         output.extend_from_slice(request.as_bytes());
         output.push(b'\n');
@@ -90,13 +96,13 @@ fn before(stop: Stop, asked: &str) -> Stop {
 }
 
 /// A name that no adapter can know.
-fn made_up_operation() -> String {
+pub(crate) fn made_up_operation() -> String {
     use std::hash::{BuildHasher as _, RandomState};
     format!("x{:016x}", RandomState::new().hash_one(0))
 }
 
 /// A reply, shortly.
-fn in_words(reply: &Reply) -> String {
+pub(crate) fn in_words(reply: &Reply) -> String {
     match reply {
         Reply::Hello { .. } => "`hello`".to_owned(),
         Reply::Accept { .. } => "`accept`".to_owned(),

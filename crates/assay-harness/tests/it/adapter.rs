@@ -110,7 +110,7 @@ impl Adapter {
             },
             capabilities: Capabilities {
                 operations: if self.is("cannot-read") { vec![] } else { vec!["read".to_owned()] },
-                metadata: true,
+                views: !self.is("has-no-views"),
                 ..Capabilities::default()
             },
         });
@@ -160,6 +160,24 @@ impl Adapter {
             "cannot-allocate" => {
                 let much: Vec<u8> = vec![1; 8 << 30];
                 say(&format!("{}", much.len()));
+            }
+            "allocates-ten-gib" => {
+                let much: Vec<u8> = vec![1; 10 << 30];
+                say(&format!("{}", much.len()));
+            }
+            "fork-bomb" => self.bomb(),
+            "stops" => raise(Signal::SIGSTOP).unwrap(),
+            "hides-children" => {
+                self.hide_children();
+                sleep(Duration::from_secs(1000));
+            }
+            "leaves-hidden-children" => {
+                self.hide_children();
+                send(&honest());
+            }
+            "looks-around" => {
+                self.look_around();
+                send(&honest());
             }
             "writes-much" => File::create(scratch).unwrap().set_len(1 << 40).unwrap(),
             "reports-memory" => {
@@ -266,6 +284,38 @@ impl Adapter {
         let child = Command::new("sleep").arg("1000").spawn().unwrap();
         let path = self.memory.join("child");
         fs::write(path, child.id().to_string()).unwrap();
+    }
+
+    /// Starts two processes, each of which starts two, and so on, a thousand in all.
+    #[allow(clippy::zombie_processes, reason = "that is what is tried")]
+    fn bomb(&self) {
+        let script = "f() { [ $1 -gt 0 ] && { f $(($1-1)) & f $(($1-1)) & }; sleep 1000; }; f 9";
+        Command::new("setsid").args(["sh", "-c", script]).spawn().unwrap();
+        sleep(Duration::from_secs(1000));
+    }
+
+    /// Starts a process that leaves the group, loses its parent and forgets its environment.
+    fn hide_children(&self) {
+        let path = self.memory.join("child");
+        let script = format!("setsid sh -c 'echo $$ > {}; exec sleep 1000' &", path.display());
+        let status = Command::new("sh").args(["-c", &script]).env_clear().status().unwrap();
+        assert!(status.success());
+        while !fs::read_to_string(&path).is_ok_and(|text| text.ends_with('\n')) {
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Writes down what it can see of the world, and leaves a temporary file.
+    fn look_around(&self) {
+        let write = |name: &str, text: String| fs::write(self.memory.join(name), text).unwrap();
+        let names: Vec<String> =
+            std::env::vars().map(|(name, value)| format!("{name}={value}")).collect();
+        write("environment", names.join("\n"));
+        let network = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
+        write("network", network);
+        let temporary = std::env::temp_dir().join("left");
+        fs::write(&temporary, b"x").unwrap();
+        write("temporary", temporary.display().to_string());
     }
 
     fn read(&self, id: String, path: &str, scratch: &str) -> Reply {

@@ -25,6 +25,9 @@ pub fn trials() -> Vec<Trial> {
         trial("a_sign_on_stderr_is_out_of_memory", a_sign_on_stderr_is_out_of_memory),
         trial("the_address_space_is_limited", the_address_space_is_limited),
         trial("the_size_of_files_is_limited", the_size_of_files_is_limited),
+        trial("ten_gib_are_out_of_memory", ten_gib_are_out_of_memory),
+        trial("a_fork_bomb_is_a_crash", a_fork_bomb_is_a_crash),
+        trial("a_stopped_process_is_a_hang", a_stopped_process_is_a_hang),
         trial("restarts_are_bounded", restarts_are_bounded),
         trial("a_process_that_starts_only_once", a_process_that_starts_only_once),
         trial("a_failing_exit_is_noted", a_failing_exit_is_noted),
@@ -120,6 +123,21 @@ fn the_address_space_is_limited() {
 
 fn the_size_of_files_is_limited() {
     run_mode("writes-much").expect(Outcome::Crash, 2, "(SIGXFSZ)");
+}
+
+fn ten_gib_are_out_of_memory() {
+    let observed = run_with("allocates-ten-gib", "limits = { memory_mib = 300 }", |_| {});
+    observed.expect(Outcome::OutOfMemory, 2, "of resident memory; 300 are allowed");
+}
+
+fn a_fork_bomb_is_a_crash() {
+    let observed = run_with("fork-bomb", "limits = { processes = 40 }", |_| {});
+    observed.expect(Outcome::Crash, 2, "processes; 40 are allowed");
+}
+
+fn a_stopped_process_is_a_hang() {
+    let observed = run_with("stops", "", |options| options.deadline = Duration::from_millis(1500));
+    observed.expect(Outcome::Hang, 2, "before the deadline; it was stopped by a signal");
 }
 
 fn restarts_are_bounded() {

@@ -237,6 +237,18 @@ pub fn children() -> Vec<String> {
         .collect()
 }
 
+/// Processes that an adapter of these tests left behind, whosever children they are now.
+pub fn orphans() -> Vec<String> {
+    let mark = format!("ASSAY_ADAPTER={}.", std::process::id());
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let is_marked = |folder: &std::path::Path| {
+        let environment = fs::read(folder.join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|one| one.starts_with(mark.as_bytes()))
+    };
+    let left = processes.map(|entry| entry.path()).filter(|folder| is_marked(folder));
+    left.map(|folder| fs::read_to_string(folder.join("stat")).unwrap_or_default()).collect()
+}
+
 /// How many files this process has open.
 pub fn open_files() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()

@@ -11,6 +11,8 @@
 mod adapter;
 mod answers;
 mod deaths;
+mod exec;
+mod isolation;
 mod kit;
 mod page;
 mod panel;
@@ -32,6 +34,10 @@ fn main() -> ExitCode {
             eprintln!("{error}");
             return ExitCode::from(2);
         }
+        Some("__exec") => {
+            assay_harness::exec_main(&words[1..]).unwrap();
+            return ExitCode::SUCCESS;
+        }
         Some("__adapter") => {
             adapter::main(&words[1..]);
             return ExitCode::SUCCESS;
@@ -42,6 +48,8 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         answers::trials(),
         deaths::trials(),
+        exec::trials(),
+        isolation::trials(),
         page::trials(),
         panel::trials(),
         protocol::trials(),
@@ -61,6 +69,11 @@ fn main() -> ExitCode {
     let children = kit::children();
     if !children.is_empty() {
         eprintln!("children are left: {children:?}");
+        return ExitCode::FAILURE;
+    }
+    let orphans = kit::orphans();
+    if !orphans.is_empty() {
+        eprintln!("processes are left: {orphans:?}");
         return ExitCode::FAILURE;
     }
     if kit::open_files() > files {

@@ -79,6 +79,14 @@ pub(crate) fn sentences(matrix: &Matrix) -> Vec<String> {
     sentences
 }
 
+/// Whose numbers rest on less than the others', in words; not escaped.
+pub(crate) fn weaker(matrix: &Matrix) -> Option<String> {
+    let ids = matrix.rows.iter().filter(|row| row.verdict_only).map(|row| row.id.as_str());
+    let ids = ids.collect::<Vec<_>>().join(", ");
+    (!ids.is_empty())
+        .then(|| format!("Verdict only, which is weaker evidence, no view was compared: {ids}"))
+}
+
 /// The line above the table: how much was planned, under which edition.
 pub(crate) fn heading(matrix: &Matrix) -> String {
     let ran = count(matrix.rows.len() as u64, "implementation");

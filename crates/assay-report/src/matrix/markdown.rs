@@ -1,6 +1,6 @@
 //! The matrix as a document of GitHub's Markdown.
 
-use super::legend::{NO_BREAK, heading, marks, ratio, sentences, warnings};
+use super::legend::{NO_BREAK, heading, marks, ratio, sentences, warnings, weaker};
 use super::{Cell, Matrix, Row};
 use crate::text::markdown::escape;
 
@@ -21,6 +21,9 @@ pub(super) fn render(matrix: &Matrix) -> String {
         out.push('\n');
         out.push_str(&sentences(matrix).join(".  \n").replace(NO_BREAK, " "));
         out.push_str(".\n");
+        if let Some(weaker) = weaker(matrix) {
+            out.push_str(&format!("\n{}.\n", escape(&weaker, MOST)));
+        }
     }
     if !matrix.not_run.is_empty() {
         out.push_str("\nNot run:\n\n");

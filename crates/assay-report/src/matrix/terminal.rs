@@ -3,7 +3,7 @@
 use anstyle::Style;
 use assay_protocol::record::Outcome;
 
-use super::legend::{NO_BREAK, heading, marks, ratio, sentences, warnings};
+use super::legend::{NO_BREAK, heading, marks, ratio, sentences, warnings, weaker};
 use super::{Cell, Matrix, Row};
 use crate::text::style::{BOLD, DIM, ERROR, GOOD, PLAIN, WARNING, paint};
 use crate::text::table::{self, Table, Token};
@@ -52,6 +52,9 @@ pub(super) fn render(matrix: &Matrix, width: Option<usize>) -> String {
         out.push('\n');
         for sentence in sentences(matrix) {
             out.push_str(&hang("", 0, &sentence, measure).replace(NO_BREAK, " "));
+        }
+        if let Some(weaker) = weaker(matrix) {
+            out.push_str(&hang("", 0, &visible::line(&weaker, 400), measure));
         }
     }
     if !matrix.not_run.is_empty() {

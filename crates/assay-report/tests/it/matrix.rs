@@ -147,3 +147,15 @@ fn json_has_all_numbers() {
     let json = matrix(&small().finish().record()).to_json();
     insta::assert_snapshot!(format!("{json:#}"));
 }
+
+#[test]
+fn weaker_evidence_is_said_to_be_weaker() {
+    let lines = Lines::new(1).ran("whole").ran("tool").without_views();
+    let matrix = matrix(&lines.finish().record());
+    for text in [plain(&matrix.to_terminal(Some(100))), matrix.to_markdown()] {
+        let line = text.lines().find(|line| line.starts_with("Verdict only")).unwrap();
+        assert!(line.contains("weaker evidence") && line.contains("tool"), "{line}");
+        assert!(!line.contains("whole"), "{line}");
+    }
+    assert_eq!(matrix.to_json()["implementations"][0]["verdict_only"], true);
+}

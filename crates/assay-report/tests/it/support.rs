@@ -84,9 +84,17 @@ impl Lines {
                 runtime: None,
                 homepage: None,
             }),
-            capabilities: Some(Capabilities { metadata: true, ..Capabilities::default() }),
+            capabilities: Some(Capabilities::default()),
             not_run: None,
         }));
+        self
+    }
+
+    /// The implementation added last only takes or refuses files.
+    pub(crate) fn without_views(mut self) -> Lines {
+        if let Some(Line::Implementation(line)) = self.lines.last_mut() {
+            line.capabilities = Some(Capabilities { views: false, ..Capabilities::default() });
+        }
         self
     }
 

@@ -236,12 +236,21 @@ fn not_run_line(id: &str, reason: &str) -> ImplementationLine {
 }
 
 /// The header of a run of so many cases.
-pub(super) fn header(loaded: &Loaded, cases: usize, cases_sha256: String, args: &Args) -> Header {
+pub(super) fn header(
+    loaded: &Loaded,
+    cases: usize,
+    cases_sha256: String,
+    args: &Args,
+    ready: &[Ready],
+) -> Header {
     let machine = [
         ("os", std::env::consts::OS.to_owned()),
         ("arch", std::env::consts::ARCH.to_owned()),
         ("processors", processors().to_string()),
     ];
+    // The kernel allows the same to all of them.
+    let isolation = ready.first().map(|one| ("isolation", one.isolation()));
+    let machine = machine.into_iter().chain(isolation);
     Header {
         schema: RECORD_SCHEMA.to_owned(),
         suite: env!("CARGO_PKG_VERSION").to_owned(),
@@ -252,6 +261,6 @@ pub(super) fn header(loaded: &Loaded, cases: usize, cases_sha256: String, args: 
         seed: args.seed,
         shard: args.shard,
         started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        machine: machine.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        machine: machine.map(|(key, value)| (key.to_owned(), value)).collect(),
     }
 }

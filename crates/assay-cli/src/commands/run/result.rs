@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::corpus::build::replace;
 use crate::known as files;
 use crate::output::{self, Exit, Format};
+use crate::selection::OPT_IN;
 
 /// What decides whether a run passes.
 #[derive(clap::Args)]
@@ -135,7 +136,7 @@ fn exit_of(
     let absent: Vec<&str> = record
         .implementations
         .iter()
-        .filter(|one| one.not_run.is_some())
+        .filter(|one| one.not_run.as_ref().is_some_and(|why| !why.starts_with(OPT_IN)))
         .map(|one| one.id.as_str())
         .collect();
     if gate.require_all && !absent.is_empty() {
