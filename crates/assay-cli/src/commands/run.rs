@@ -107,13 +107,13 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Done { whole, judged, out } = execute(args)?;
-    judge_and_print(&whole, &judged, &args.gate, args.format, &out)
+    let Done { conducted, judged, out } = execute(args)?;
+    judge_and_print(&conducted, &judged, &args.gate, args.format, &out)
 }
 
 /// A finished run, before anything of it is printed.
 pub(crate) struct Done {
-    pub(crate) whole: Whole,
+    pub(crate) conducted: Whole,
     judged: Judged,
     out: PathBuf,
 }
@@ -135,8 +135,7 @@ pub(crate) fn execute(args: &Args) -> anyhow::Result<Done> {
     let ids = chosen.adapters.iter().map(|adapter| adapter.id.as_str());
     let found = args.outside.find(&places, ids)?;
     chosen.adapters.extend(found.adapters);
-    let folders = chosen.adapters.iter();
-    let folders = folders.map(|adapter| (adapter.id.as_str(), adapter.dir.as_path()));
+    let folders = chosen.adapters.iter().map(|one| (one.id.as_str(), one.dir.as_path()));
     let mut judged = Judged {
         is_complete: loaded.manifest.cases.len() == cases.len(),
         cases,
@@ -171,7 +170,7 @@ pub(crate) fn execute(args: &Args) -> anyhow::Result<Done> {
         scratch_dir: work.path().join("scratch"),
         ..RunOptions::default()
     };
-    let header = conduct::header(&loaded, cases.len(), cases_sha256, &ready, args);
+    let header = conduct::header(&loaded, cases.len(), cases_sha256, args, &ready);
     let folder = &out;
     let conducting =
         Conducting { header, cases, options, out: folder, resume: args.resume, cancel };
@@ -182,7 +181,7 @@ pub(crate) fn execute(args: &Args) -> anyhow::Result<Done> {
     if args.update_known {
         update::update(&whole.record, &chosen.adapters, &mut judged)?;
     }
-    Ok(Done { whole, judged, out })
+    Ok(Done { conducted: whole, judged, out })
 }
 
 /// Removes what runs left that were killed: folders of more than a day ago.

@@ -240,8 +240,8 @@ pub(super) fn header(
     loaded: &Loaded,
     cases: usize,
     cases_sha256: String,
-    ready: &[Ready],
     args: &Args,
+    ready: &[Ready],
 ) -> Header {
     let machine = [
         ("os", std::env::consts::OS.to_owned()),
