@@ -10,6 +10,7 @@ mod matrix;
 mod properties;
 mod record;
 mod relations;
+mod resources;
 mod serious;
 mod slices;
 mod support;
