@@ -38,9 +38,9 @@ pub struct Measured {
     pub cases: Vec<(Result<Answer, String>, Usage)>,
 }
 
-/// Asks an implementation about cases, one at a time, each `times` times; of each
-/// the least is kept. The first case must be a small one that it takes: it warms
-/// each process.
+/// Asks an implementation about cases, one at a time. If each is asked several `times`,
+/// then in fresh processes, and the least of each number is kept. The first case must be
+/// a small one that it takes: it warms each process.
 ///
 /// # Errors
 /// If it was cancelled (`Ok(Err(…))`: it could not be started, and why).
@@ -93,12 +93,17 @@ impl<'a> Meter<'a> {
         let mut cases = Vec::with_capacity(self.plan.cases.len());
         for index in 0..self.plan.cases.len() {
             progress(index);
-            let mut least = self.once(index, &introduction)?;
-            for _ in 1..times {
-                let again = self.once(index, &introduction)?;
-                least = (least.0, least_of(least.1, again.1));
+            let mut least: Option<Once> = None;
+            for _ in 0..times.max(1) {
+                if times > 1 {
+                    // Memory that a process took before would hide what it takes now.
+                    self.session = None;
+                }
+                let (answer, usage) = self.once(index, &introduction)?;
+                let usage = least.map_or(usage, |(_, before)| least_of(before, usage));
+                least = Some((answer, usage));
             }
-            cases.push(least);
+            cases.extend(least);
         }
         Ok(Measured { introduction, cases })
     }

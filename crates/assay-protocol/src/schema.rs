@@ -10,6 +10,7 @@ use crate::manifest::Manifest;
 use crate::message::{Reply, Request};
 use crate::pack::PackLine;
 use crate::record::Line;
+use crate::resources::{Budgets, Resources};
 use crate::slices::SliceTable;
 use crate::write::WriteTask;
 
@@ -26,6 +27,8 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("reply", text_of::<Reply>("One line from adapter to harness")),
         ("request", text_of::<Request>("One line from harness to adapter")),
         ("slices", text_of::<SliceTable>("corpus/slices.json")),
+        ("resources", text_of::<Resources>("resources.json, of `assay resources`")),
+        ("budgets", text_of::<Budgets>("corpus/budgets.toml")),
         ("write", text_of::<WriteTask>("The file `task` of a `write` request")),
     ]
 }

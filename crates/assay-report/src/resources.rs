@@ -14,8 +14,9 @@ use crate::text::style::{BOLD, DIM, ERROR, paint};
 use crate::text::units::{count, size, time};
 use crate::text::{hang, visible};
 
-/// An exponent above this is not linear any more, nor linear times a logarithm.
-const STEEP: f64 = 1.35;
+/// An exponent above this is nearer to a square than to a line. Caches that no longer hold
+/// what is read, and other work on the machine, make a line look steeper than it is.
+const STEEP: f64 = 1.6;
 /// Less processor time, in microseconds, than this says nothing of growth.
 const LEAST_TIME: u64 = 2_000;
 /// And so does less memory, in bytes.

@@ -12,6 +12,7 @@ mod hunt;
 mod inspect;
 mod new_impl;
 mod records;
+mod outside;
 mod rewrite;
 mod run;
 mod shards;

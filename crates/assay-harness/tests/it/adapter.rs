@@ -178,6 +178,12 @@ impl Adapter {
                 let much: Vec<u8> = vec![1; 10 << 30];
                 say(&format!("{}", much.len()));
             }
+            "takes-and-frees" => {
+                let much: Vec<u8> = vec![1; 100 << 20];
+                assert_eq!(much.iter().max(), Some(&1));
+                drop(much);
+                send(&honest());
+            }
             "fork-bomb" => self.bomb(),
             "stops" => raise(Signal::SIGSTOP).unwrap(),
             "hides-children" => {

@@ -21,6 +21,7 @@ mod protocol;
 mod provisioning;
 mod recording;
 mod running;
+mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         provisioning::trials(),
         recording::trials(),
         running::trials(),
+        usage::trials(),
     ]
     .into_iter()
     .flatten()
