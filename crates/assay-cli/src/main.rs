@@ -59,6 +59,7 @@ enum Command {
     Generate(commands::generate::Args),
     Setup(commands::setup::Args),
     Run(commands::run::Args),
+    Trend(commands::trend::Args),
     Doctor(commands::doctor::Args),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
@@ -103,6 +104,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Setup(args) => commands::setup::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Trend(args) => commands::trend::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),

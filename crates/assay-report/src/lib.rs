@@ -18,3 +18,4 @@ pub mod serious;
 pub mod slices;
 pub mod split;
 mod text;
+pub mod trend;

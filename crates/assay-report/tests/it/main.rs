@@ -13,3 +13,4 @@ mod relations;
 mod serious;
 mod slices;
 mod support;
+mod trend;
