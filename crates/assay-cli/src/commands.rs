@@ -28,3 +28,4 @@ pub(crate) mod shards;
 pub(crate) mod shrink;
 pub(crate) mod slices;
 pub(crate) mod spec;
+pub(crate) mod trend;

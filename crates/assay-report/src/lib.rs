@@ -31,3 +31,4 @@ pub mod splits;
 mod text;
 pub mod view_diff;
 pub mod writers;
+pub mod trend;

@@ -19,3 +19,4 @@ mod serious;
 mod slices;
 mod splits;
 mod support;
+mod trend;
