@@ -9,6 +9,7 @@ mod coverage;
 mod gallery;
 mod generate;
 mod hunt;
+mod operations;
 mod rewrite;
 mod run;
 mod shards;
