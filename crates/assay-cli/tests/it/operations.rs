@@ -17,10 +17,10 @@ const FAULTS: [(&str, &[(&str, &str)]); 11] = [
     ("looks-into-the-object", &[("access/absent-name", "false_accept")]),
     ("leaves-the-folder", &[("index/shard-path", "false_accept")]),
     ("skips-missing-shards", &[("index/missing-shard", "false_accept")]),
-    ("loses-metadata", &[("write/metadata", "misread")]),
+    ("loses-metadata", &[("write/metadata", "misread"), ("write/deterministic", "misread")]),
     ("writes-in-place", &[("write/replaces", "misread")]),
     ("swallows-errors", &[("write/failure", "misread"), ("write/replaces", "false_accept")]),
-    ("shuffles", &[("write/deterministic", "misread")]),
+    ("keeps-the-order", &[("write/deterministic", "misread")]),
     ("takes-memory", &[("write/layout", "misread")]),
     (
         "writes-anything",

@@ -6,7 +6,6 @@ that its name says; see `FAULTS` in operations.rs for the rules that they break.
 
 import json
 import os
-import random
 import sys
 
 MODE = sys.argv[1]
@@ -89,9 +88,9 @@ def write(task, contents, path):
     names = [tensor["name"] for tensor in task["tensors"]]
     if MODE != "writes-anything" and ("__metadata__" in names or len(set(names)) < len(names)):
         raise ValueError("such names cannot be written")
-    tensors = sorted(task["tensors"], key=lambda tensor: (-BITS[tensor["dtype"]], tensor["name"]))
-    if MODE == "shuffles":
-        random.shuffle(tensors)
+    tensors = task["tensors"]
+    if MODE != "keeps-the-order":
+        tensors = sorted(tensors, key=lambda tensor: (-BITS[tensor["dtype"]], tensor["name"]))
     header, data = {}, b""
     if task.get("metadata") is not None and MODE != "loses-metadata":
         header["__metadata__"] = dict(sorted(task["metadata"].items()))
