@@ -3,7 +3,7 @@
 import importlib.metadata
 
 from assay_adapter import Tensor, Unsupported, by_name, contiguous
-from pure_safetensors.safetensors import SafeTensors, dtypes
+from pure_safetensors.safetensors import SafeTensors, Settings, dtypes
 
 IMPLEMENTATION = {
     "name": "pure-safetensors",
@@ -11,7 +11,7 @@ IMPLEMENTATION = {
     "language": "Python",
     "lineage": "pure-safetensors",
 }
-CAPABILITIES = {"dtypes": list(dtypes)}
+CAPABILITIES = {"dtypes": list(dtypes), "max_file_bytes": Settings().maximum_file_size}
 
 
 def read(path):

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView};
 use assay_protocol::record::{Answer, Outcome, ResultLine};
-use assay_spec::{Dialect, Verdict};
+use assay_spec::{Dialect, Finding, Verdict};
 use assay_validator::validate;
 use sha2::{Digest as _, Sha256};
 
@@ -91,7 +91,10 @@ fn look(task: &Task, path: &Path, dialect: &Dialect) -> Result<Option<String>, (
         return Err(wrong("says that it wrote, and there is no file".to_owned()));
     };
     let validation = validate(&bytes, dialect);
-    let first = validation.findings.first();
+    // Of what a file breaks, the gravest comes first here; advice is none of it.
+    let mut findings: Vec<&Finding> = validation.findings.iter().collect();
+    findings.sort_by_key(|finding| finding.on_violation);
+    let first = findings.first();
     if validation.verdict == Verdict::Invalid {
         let (rule, message) = first.map_or(("", ""), |it| (it.rule.as_str(), it.message.as_str()));
         return Err(wrong(format!("wrote a file that is not valid: {rule}: {message}")));

@@ -13,6 +13,7 @@ mod inspect;
 mod new_impl;
 mod records;
 mod outside;
+mod operations;
 mod rewrite;
 mod run;
 mod shards;
