@@ -44,14 +44,11 @@ pub fn split_views(record: &Record) -> Vec<SplitView> {
     cases.values().filter_map(|results| split_view(results)).collect()
 }
 
-/// Accepted, and with a view that is right or has a digest.
+/// Accepted with a view, right or wrong. Whoever delivers none, because it
+/// looks at headers only or says yes and no, is on nobody's side.
 fn is_comparable(result: &ResultLine) -> bool {
-    result.answer == Some(Answer::Accept)
-        && match result.outcome {
-            Outcome::Same => true,
-            Outcome::Misread | Outcome::FalseAccept => result.view.is_some(),
-            _ => false,
-        }
+    let is_seen = matches!(result.outcome, Outcome::Same | Outcome::Misread | Outcome::FalseAccept);
+    result.answer == Some(Answer::Accept) && is_seen && result.view.is_some()
 }
 
 fn split_view(results: &[&ResultLine]) -> Option<SplitView> {

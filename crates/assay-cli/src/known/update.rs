@@ -132,7 +132,9 @@ impl<'a> Plan<'a> {
         outcome: Outcome,
         slugs: &BTreeSet<String>,
     ) -> BTreeSet<String> {
-        let is_there = |slug: &str| self.seen.cases.contains(&format!("{rule}/{slug}"));
+        let is_elsewhere = self.is_elsewhere(rule);
+        let is_there =
+            |slug: &str| is_elsewhere || self.seen.cases.contains(&format!("{rule}/{slug}"));
         let kept = slugs.iter().filter(|slug| match self.by_slug.get(&(rule, slug.as_str())) {
             Some(result) => result.outcome == outcome,
             None => is_there(slug),
@@ -157,11 +159,22 @@ impl<'a> Plan<'a> {
         self.take(rule, outcome, |slug| shown.contains(slug));
         match (possible.len(), shown.len()) {
             // Nothing of it was run.
-            (0, _) if !self.seen.is_complete => Some(KnownCases::Every(Every::All)),
+            (0, _) if !self.seen.is_complete || self.is_elsewhere(rule) => {
+                Some(KnownCases::Every(Every::All))
+            }
             (_, 0) => None,
             (all, some) if all == some => Some(KnownCases::Every(Every::All)),
             _ => Some(KnownCases::Listed(shown)),
         }
+    }
+
+    /// Whether a rule has no cases in the corpus: it is shown by other means,
+    /// a writer's tasks for one, and this run says nothing of it.
+    fn is_elsewhere(&self, rule: &str) -> bool {
+        let from = format!("{rule}/");
+        let next = self.seen.cases.range(from.clone()..).next();
+        let has_cases = next.is_some_and(|id| id.starts_with(&from));
+        !has_cases && Dialect::latest().rule(&RuleId::new(rule)).is_some()
     }
 
     /// Executed cases of a rule of which an outcome can come, without those that a list names.

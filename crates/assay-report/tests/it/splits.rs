@@ -54,6 +54,7 @@ fn lines() -> Lines {
     }
     lines
         .result("a", "shape/scalar/one", Outcome::Same)
+        .view("44")
         .result("b", "shape/scalar/one", Outcome::Misread)
         .view("33")
         .delivered(view(&[tensor("x", "X", &[1], "00")]))
@@ -93,6 +94,13 @@ fn what_nobody_kept_is_unknown_and_counts_all_the_same() {
     let splits = splits(&lines().finish().record(), &BTreeMap::new(), &dialect());
     assert_eq!(splits.causes[1].field, Field::Unknown);
     assert_eq!(splits.between("a", "b"), 1);
+}
+
+#[test]
+fn who_delivers_no_view_is_on_nobodys_side() {
+    let verdict_only = lines().result("c", "shape/scalar/one", Outcome::Same);
+    let splits = splits(&verdict_only.finish().record(), &right(), &dialect());
+    assert_eq!((splits.between("c", "b"), splits.between("a", "b")), (2, 1), "no third file");
 }
 
 #[test]

@@ -205,11 +205,15 @@ impl State {
     /// Leaves the record without a footer if the run deserves none.
     fn refuse_unfinished(self, summary: &RunSummary) -> anyhow::Result<State> {
         if summary.cancelled || !summary.faults.is_empty() {
-            let partial = self.writer.abandon()?;
-            let why = match summary.cancelled {
-                true => "stopped; --resume goes on with it".to_owned(),
-                false => summary.faults.join("; "),
-            };
+            let mut partial = self.writer.abandon()?;
+            let mut why = "stopped; --resume goes on with it".to_owned();
+            if !summary.faults.is_empty() {
+                // Nobody may go on with what cannot be relied on.
+                let unreliable = partial.with_extension("unreliable");
+                std::fs::rename(&partial, &unreliable)?;
+                partial = unreliable;
+                why = summary.faults.join("; ");
+            }
             bail!("{why}; what was done so far is in {}, which has no footer", partial.display());
         }
         let executed = self.outcomes.iter().any(|(outcome, _)| *outcome != Outcome::NotRun);

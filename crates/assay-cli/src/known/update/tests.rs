@@ -141,6 +141,21 @@ fn all_becomes_a_list_when_it_is_not_all_any_more() {
 }
 
 #[test]
+fn rules_without_cases_in_the_corpus_are_somebody_elses() {
+    let of = |cases: &str| {
+        format!(
+            "[[known]]\nrule = \"buffer/no-overlaps\"\noutcome = \"false_accept\"\ncases = {cases}\n\
+             reason = \"bug\"\nsince = \"1.0\"\n"
+        )
+    };
+    for cases in ["\"all\"", "[\"task\"]"] {
+        assert_eq!(updated(&of(cases), &[invalid("one", Outcome::Same)], &[]), None);
+        let gone = of(cases).replace("no-overlaps", "no-such-rule");
+        assert_eq!(updated(&gone, &[invalid("one", Outcome::Same)], &[]).as_deref(), Some(""));
+    }
+}
+
+#[test]
 fn deaths_are_told_to_owners_first() {
     let results = [invalid("one", Outcome::Crash), invalid("two", Outcome::Crash)];
     let new = updated("", &results, &[]).expect("it is written");
