@@ -29,6 +29,6 @@ pub mod slices;
 pub mod split;
 pub mod splits;
 mod text;
+pub mod trend;
 pub mod view_diff;
 pub mod writers;
-pub mod trend;
