@@ -19,6 +19,7 @@ use crate::write::WriteTask;
 pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("adapter", text_of::<AdapterManifest>("harness/<implementation>/adapter.toml")),
+        ("budgets", text_of::<Budgets>("corpus/budgets.toml")),
         ("case", text_of::<CaseFile>("corpus/cases/<area>/*.toml")),
         ("known", text_of::<KnownFile>("harness/<implementation>/known.toml")),
         ("manifest", text_of::<Manifest>("corpus/manifest.json")),
@@ -26,9 +27,8 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("record", text_of::<Line>("One line of record.jsonl")),
         ("reply", text_of::<Reply>("One line from adapter to harness")),
         ("request", text_of::<Request>("One line from harness to adapter")),
-        ("slices", text_of::<SliceTable>("corpus/slices.json")),
         ("resources", text_of::<Resources>("resources.json, of `assay resources`")),
-        ("budgets", text_of::<Budgets>("corpus/budgets.toml")),
+        ("slices", text_of::<SliceTable>("corpus/slices.json")),
         ("write", text_of::<WriteTask>("The file `task` of a `write` request")),
     ]
 }
