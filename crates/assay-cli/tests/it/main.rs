@@ -14,3 +14,4 @@ mod run;
 mod shards;
 mod slices;
 mod spec;
+mod trend;
