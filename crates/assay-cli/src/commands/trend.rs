@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Only this implementation: the name of a folder below harness/.
     #[arg(long, value_name = "IMPL")]
     of: Option<String>,
+    /// Only cases whose id contains this, if versions are run.
+    #[arg(long, value_name = "TEXT", conflicts_with = "record")]
+    case: Option<String>,
     /// Also rules whose cases come out the same in every version.
     #[arg(long)]
     all: bool,
@@ -120,7 +123,9 @@ fn of_a_run(args: &Args) -> anyhow::Result<Record> {
     let out = args.out.clone().unwrap_or_else(|| tree.reports().join("trend"));
     let only = wanted.iter().map(|id| format!("{id}@*")).collect::<Vec<_>>().join(",");
     let out = out.to_str().context("the path of --out is not Unicode")?;
-    let record = run::execute(&run_arguments(&["--only", &only, "--out", out]))?.conducted;
+    let mut words = vec!["--only", &only, "--out", out];
+    words.extend(args.case.iter().flat_map(|text| ["--case", text]));
+    let record = run::execute(&run_arguments(&words))?.conducted;
     output::note(&format!("record: {}", record.path.display()));
     Ok(record.record)
 }

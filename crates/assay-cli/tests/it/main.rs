@@ -19,3 +19,4 @@ mod run;
 mod shards;
 mod slices;
 mod spec;
+mod trend;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::command::{assay, assay_in, tree};
 
 /// A tree of its own: the real spec and corpus, and the given adapters.
-fn home_with(adapters: &[(&str, &str)]) -> TempDir {
+pub(crate) fn home_with(adapters: &[(&str, &str)]) -> TempDir {
     let home = TempDir::new().expect("a temporary folder");
     for name in ["spec", "corpus"] {
         std::os::unix::fs::symlink(tree().join(name), home.path().join(name)).expect("a link");
@@ -21,7 +21,7 @@ fn home_with(adapters: &[(&str, &str)]) -> TempDir {
     home
 }
 
-const REFERENCE: &str = r#"
+pub(crate) const REFERENCE: &str = r#"
 title = "the reference"
 language = "rust"
 [run]
@@ -32,7 +32,7 @@ fn adapter(command: &str) -> String {
     format!("title = \"t\"\nlanguage = \"sh\"\n[run]\ncommand = {command}\n")
 }
 
-fn path(folder: &Path) -> &str {
+pub(crate) fn path(folder: &Path) -> &str {
     folder.to_str().expect("the path is UTF-8")
 }
 

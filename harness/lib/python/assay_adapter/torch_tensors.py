@@ -3,7 +3,7 @@
 import torch
 from assay_adapter import Tensor
 
-#: Those that this PyTorch has.
+#: Those that this PyTorch has. Its 4-bit floats come in pairs, for which there is no word.
 WORDS = {
     getattr(torch, name): word
     for name, word in {
