@@ -107,7 +107,7 @@ fn of_case(case: &ManifestCase, all: &mut Vec<GetQuestion>) {
     let sayable = tensors.iter().filter(|tensor| is_plain(&tensor.name));
     // Who lacks a dtype of the file, lacks it for other tensors too: one dtype a file.
     let is_plain_file = tensors.windows(2).all(|pair| pair[0].dtype == pair[1].dtype);
-    if let Some(tensor) = sayable.last().filter(|_| is_plain_file) {
+    if let Some(tensor) = sayable.rev().find(|_| is_plain_file) {
         all.push(present(&slug, tensor, Some(&case.id)));
         let longer = format!("{}x", tensor.name);
         if tensors.iter().all(|other| other.name != longer) {

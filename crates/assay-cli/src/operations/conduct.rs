@@ -25,6 +25,9 @@ use crate::corpus::stage;
 /// No file may be longer while writers are made to fail.
 const LIMIT: u64 = 64 * 1024;
 
+/// Where files were to be written, by implementation and task.
+pub(crate) type Written = BTreeMap<(String, String), PathBuf>;
+
 /// A run of operations under way.
 pub(crate) struct Conductor<'a> {
     pub(crate) ready: Vec<Ready>,
@@ -220,11 +223,7 @@ impl<'a> Conductor<'a> {
 
     /// Has files written, and judges them. Returns where the first run's files are, by
     /// implementation and task.
-    pub(crate) fn write(
-        &mut self,
-        tasks: &[Task],
-        bar: &ProgressBar,
-    ) -> anyhow::Result<BTreeMap<(String, String), PathBuf>> {
+    pub(crate) fn write(&mut self, tasks: &[Task], bar: &ProgressBar) -> anyhow::Result<Written> {
         let writers = self.stretch(Operation::Write);
         let plain: Vec<&Task> = tasks.iter().filter(|task| !task.place.is_limited()).collect();
         let (mut results, files) = self.put(&plain, writers.clone(), "first", None, bar)?;
@@ -250,7 +249,7 @@ impl<'a> Conductor<'a> {
         name: &str,
         limit: Option<u64>,
         bar: &ProgressBar,
-    ) -> anyhow::Result<(Vec<ResultLine>, BTreeMap<(String, String), PathBuf>)> {
+    ) -> anyhow::Result<(Vec<ResultLine>, Written)> {
         let (inputs, outputs) =
             (self.work.join("tasks").join(name), self.work.join("written").join(name));
         fs::create_dir_all(&inputs)?;
@@ -284,12 +283,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Whether the second run wrote the same bytes, where that was claimed.
-    fn compare(
-        &self,
-        line: &mut ResultLine,
-        first: &BTreeMap<(String, String), PathBuf>,
-        second: &BTreeMap<(String, String), PathBuf>,
-    ) {
+    fn compare(&self, line: &mut ResultLine, first: &Written, second: &Written) {
         let capabilities = self.capabilities(&line.implementation);
         if !capabilities.is_some_and(|it| it.deterministic_writes) {
             line.outcome = Outcome::Unsupported;
@@ -299,7 +293,7 @@ impl<'a> Conductor<'a> {
             return;
         }
         let key = (line.implementation.clone(), line.case.clone());
-        let read = |files: &BTreeMap<_, PathBuf>| written::read_file(&files[&key]);
+        let read = |files: &Written| written::read_file(&files[&key]);
         let wrong = match (read(first), read(second)) {
             (Some(a), Some(b)) => written::difference(&a, &b)
                 .map(|at| format!("the bytes differ from {at} on when it is written again")),

@@ -1,9 +1,7 @@
 //! Who reads what others wrote: every right file of every writer, put to every reader.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 
 use assay_harness::{PlannedCase, Question};
 use assay_protocol::case::ClaimedVerdict;
@@ -14,17 +12,13 @@ use assay_validator::validate;
 use indicatif::ProgressBar;
 use sha2::{Digest as _, Sha256};
 
-use super::conduct::Conductor;
+use super::conduct::{Conductor, Written};
 use super::table::Asked;
 use super::written::expected_view;
 
 impl Conductor<'_> {
     /// Puts the files that were written to whoever reads.
-    pub(crate) fn exchange(
-        &mut self,
-        files: &BTreeMap<(String, String), PathBuf>,
-        bar: &ProgressBar,
-    ) -> anyhow::Result<()> {
+    pub(crate) fn exchange(&mut self, files: &Written, bar: &ProgressBar) -> anyhow::Result<()> {
         let cases = self.files_to_read(files)?;
         let results = self.run(0..self.ready.len(), &cases, &self.options, bar)?;
         self.results.extend(results);
@@ -32,10 +26,7 @@ impl Conductor<'_> {
     }
 
     /// Files of writers that did what they were to do, as cases under neutral names.
-    fn files_to_read(
-        &self,
-        files: &BTreeMap<(String, String), PathBuf>,
-    ) -> anyhow::Result<Vec<PlannedCase>> {
+    fn files_to_read(&self, files: &Written) -> anyhow::Result<Vec<PlannedCase>> {
         let folder = self.work.join("exchange");
         fs::create_dir_all(&folder)?;
         let mut cases = Vec::new();

@@ -141,7 +141,7 @@ fn held(text: &str, number: usize, dialect: &Dialect) -> anyhow::Result<Held> {
     let (dtype, shape) = of.split_once(' ').with_context(wrong)?;
     let shape: Vec<u64> = serde_json::from_str(shape).with_context(wrong)?;
     let known = dialect.dtypes().iter().find(|one| one.name == dtype);
-    let bits = u64::from(known.with_context(|| format!("no dtype {dtype}"))?.bits);
+    let bits = known.with_context(|| format!("no dtype {dtype}"))?.bits;
     let length = shape.iter().product::<u64>() * bits / 8;
     // Other bytes in each tensor, so that one taken for another shows.
     let byte = |at: u64| u8::try_from((at * 5 + number as u64 * 37 + 1) % 251).expect("below 256");

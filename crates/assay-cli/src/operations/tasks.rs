@@ -214,7 +214,7 @@ fn array(tensor: &RowTensor, at: usize, dtype: &Dtype) -> anyhow::Result<Vec<u8>
         }
         Some(_) => bail!("tensor {:?} has not a stride for each dimension", tensor.name),
     };
-    let bits = elements * u64::from(dtype.bits);
+    let bits = elements * dtype.bits;
     let length = usize::try_from(bits.div_ceil(8)).context("too long")?;
     let bytes = match &tensor.data {
         Some(hex) => hex::decode(hex)?,

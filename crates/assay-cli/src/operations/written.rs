@@ -6,7 +6,7 @@ use std::path::Path;
 
 use assay_protocol::manifest::{ExpectedTensor, ExpectedView};
 use assay_protocol::record::{Answer, Outcome, ResultLine};
-use assay_spec::{Dialect, Finding, Verdict};
+use assay_spec::{Dialect, Finding, Verdict, View};
 use assay_validator::validate;
 use sha2::{Digest as _, Sha256};
 
@@ -100,33 +100,10 @@ fn look(task: &Task, path: &Path, dialect: &Dialect) -> Result<Option<String>, (
         return Err(wrong(format!("wrote a file that is not valid: {rule}: {message}")));
     }
     let view = validation.view.unwrap_or_default();
-    let names: Vec<&str> = view.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
-    let right: Vec<&str> = task.view.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
-    if names != right {
-        return Err(wrong(format!("wrote the tensors {names:?}, not {right:?}")));
-    }
-    let mut lost = None;
-    for (tensor, right) in view.tensors.iter().zip(&task.view.tensors) {
-        let range = tensor.contents.to_range();
-        let written = range.and_then(|range| bytes.get(range)).unwrap_or_default();
-        let given = slice(&task.seen, right.contents);
-        if let Some(at) = difference(written, given) {
-            let length = given.len();
-            let what = format!("tensor {:?}: contents differ at byte {at} of {length}", right.name);
-            return Err(wrong(what));
-        }
-        if tensor.shape != right.shape {
-            let (shape, of) = (&tensor.shape, &right.shape);
-            return Err(wrong(format!("tensor {:?}: shape {shape:?}, not {of:?}", right.name)));
-        }
-        if tensor.dtype != right.dtype {
-            let what =
-                format!("tensor {:?}: dtype {}, not {}", right.name, tensor.dtype, right.dtype);
-            lost.get_or_insert(what);
-        }
-    }
+    let lost = compare_tensors(task, &view, &bytes).map_err(wrong)?;
     let written = view.metadata.unwrap_or_default();
-    for (key, value) in task.view.metadata.iter().flatten() {
+    let given = task.view.metadata.iter().flatten();
+    for (key, value) in given.clone() {
         if written.get(key) != Some(value) {
             let found = written.get(key);
             return Err(wrong(format!("metadata: {key:?} is {found:?}, not {value:?}")));
@@ -135,14 +112,41 @@ fn look(task: &Task, path: &Path, dialect: &Dialect) -> Result<Option<String>, (
     if let Some(what) = lost {
         return Err((Outcome::Degraded, what));
     }
-    let given = task.view.metadata.as_ref().map_or(0, std::collections::BTreeMap::len);
     Ok(if validation.verdict == Verdict::Either {
         first.map(|finding| format!("disputed: {}: {}", finding.rule, finding.message))
-    } else if written.len() > given {
+    } else if written.len() > given.count() {
         Some("the writer adds metadata of its own".to_owned())
     } else {
         None
     })
+}
+
+/// Names, contents and shapes against the task: what differs first, or which dtype is lost.
+fn compare_tensors(task: &Task, view: &View, bytes: &[u8]) -> Result<Option<String>, String> {
+    let names: Vec<&str> = view.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    let right: Vec<&str> = task.view.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    if names != right {
+        return Err(format!("wrote the tensors {names:?}, not {right:?}"));
+    }
+    let mut lost = None;
+    for (tensor, right) in view.tensors.iter().zip(&task.view.tensors) {
+        let (name, range) = (&right.name, tensor.contents.to_range());
+        let written = range.and_then(|range| bytes.get(range)).unwrap_or_default();
+        let given = slice(&task.seen, right.contents);
+        if let Some(at) = difference(written, given) {
+            let length = given.len();
+            return Err(format!("tensor {name:?}: contents differ at byte {at} of {length}"));
+        }
+        if tensor.shape != right.shape {
+            let (shape, of) = (&tensor.shape, &right.shape);
+            return Err(format!("tensor {name:?}: shape {shape:?}, not {of:?}"));
+        }
+        if tensor.dtype != right.dtype {
+            let (dtype, of) = (&tensor.dtype, &right.dtype);
+            lost.get_or_insert_with(|| format!("tensor {name:?}: dtype {dtype}, not {of}"));
+        }
+    }
+    Ok(lost)
 }
 
 /// The bytes of a plain file; a device would never end.
