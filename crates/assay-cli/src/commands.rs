@@ -23,3 +23,4 @@ pub(crate) mod shards;
 pub(crate) mod shrink;
 pub(crate) mod slices;
 pub(crate) mod spec;
+pub(crate) mod trend;

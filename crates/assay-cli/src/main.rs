@@ -65,6 +65,7 @@ enum Command {
     Compare(commands::compare::Args),
     #[command(subcommand)]
     Report(commands::report::Command),
+    Trend(commands::trend::Args),
     Doctor(commands::doctor::Args),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
@@ -112,6 +113,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Merge(args) => commands::merge::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
         Command::Report(command) => commands::report::run(&command),
+        Command::Trend(args) => commands::trend::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),

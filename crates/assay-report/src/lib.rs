@@ -23,3 +23,4 @@ pub mod slices;
 pub mod split;
 pub mod splits;
 mod text;
+pub mod trend;

@@ -54,6 +54,8 @@ type Tensor struct {
 	Dtype string
 	// Shape, outermost dimension first.
 	Shape []uint64
+	// Signed is the shape in place of Shape, where the library's dimensions have a sign.
+	Signed []int64
 	// Data, little-endian and row-major.
 	Data []byte
 }
@@ -104,11 +106,11 @@ type reply struct {
 }
 
 type replyTensor struct {
-	Name    string   `json:"name"`
-	Dtype   string   `json:"dtype"`
-	Shape   []uint64 `json:"shape"`
-	Data    *string  `json:"data,omitempty"`
-	Scratch []int    `json:"scratch,omitempty"`
+	Name    string  `json:"name"`
+	Dtype   string  `json:"dtype"`
+	Shape   any     `json:"shape"`
+	Data    *string `json:"data,omitempty"`
+	Scratch []int   `json:"scratch,omitempty"`
 }
 
 type errorText struct {
@@ -120,6 +122,16 @@ type errorText struct {
 // bytes of the whole file; its error is the library's refusal. Anything broken
 // that is not the library's ends the program.
 func Serve(implementation Implementation, capabilities Capabilities, read func([]byte) (View, error)) {
+	ServeFiles(implementation, capabilities, func(path string) (View, error) {
+		contents, err := os.ReadFile(path)
+		must(err)
+		return read(contents)
+	})
+}
+
+// ServeFiles is Serve for a library that opens files itself. Whether read can
+// open path is tried before.
+func ServeFiles(implementation Implementation, capabilities Capabilities, read func(path string) (View, error)) {
 	implementation.Runtime = runtime.Version()
 	capabilities.Operations = []string{"read"}
 	requests := bufio.NewReader(os.Stdin)
@@ -151,10 +163,11 @@ func Serve(implementation Implementation, capabilities Capabilities, read func([
 	}
 }
 
-func (answer *reply) read(asked request, inlineLimit int, read func([]byte) (View, error)) {
-	contents, err := os.ReadFile(asked.Path)
+func (answer *reply) read(asked request, inlineLimit int, read func(string) (View, error)) {
+	file, err := os.Open(asked.Path)
 	must(err)
-	view, err := read(contents)
+	must(file.Close())
+	view, err := read(asked.Path)
 	if err != nil {
 		answer.Result, answer.Error = "reject", textOf(err)
 		return
@@ -163,10 +176,7 @@ func (answer *reply) read(asked request, inlineLimit int, read func([]byte) (Vie
 	answer.Tensors = make([]replyTensor, 0, len(view.Tensors))
 	large := scratch{path: asked.Scratch}
 	for _, tensor := range view.Tensors {
-		answered := replyTensor{Name: tensor.Name, Dtype: tensor.Dtype, Shape: tensor.Shape}
-		if tensor.Shape == nil {
-			answered.Shape = []uint64{}
-		}
+		answered := replyTensor{Name: tensor.Name, Dtype: tensor.Dtype, Shape: tensor.dimensions()}
 		if len(tensor.Data) > inlineLimit {
 			answered.Scratch = large.append(tensor.Data)
 		} else {
@@ -176,6 +186,17 @@ func (answer *reply) read(asked request, inlineLimit int, read func([]byte) (Vie
 		answer.Tensors = append(answer.Tensors, answered)
 	}
 	large.close()
+}
+
+// dimensions is never nil, which would be null and not the shape of a scalar.
+func (tensor Tensor) dimensions() any {
+	switch {
+	case tensor.Signed != nil:
+		return tensor.Signed
+	case tensor.Shape != nil:
+		return tensor.Shape
+	}
+	return []uint64{}
 }
 
 // scratch is the file for large contents, created when the first of them comes.

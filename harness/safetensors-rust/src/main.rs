@@ -30,6 +30,7 @@ fn main() -> std::io::Result<()> {
         dtypes: Some(library::dtypes()),
         metadata: true,
         index: Some(library::index_features()),
+        ..Capabilities::default()
     };
     serve_with_slices(
         &IMPLEMENTATION,

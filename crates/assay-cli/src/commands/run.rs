@@ -102,7 +102,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    fn wish(&self) -> Wish<'_> {
+    pub(super) fn wish(&self) -> Wish<'_> {
         Wish { only: &self.only, skip: &self.skip, versions: self.versions, opt_in: self.opt_in }
     }
 }

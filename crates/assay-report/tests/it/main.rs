@@ -18,3 +18,4 @@ mod serious;
 mod slices;
 mod splits;
 mod support;
+mod trend;

@@ -90,6 +90,28 @@ impl Lines {
         self
     }
 
+    /// The version of the implementation that was added last.
+    pub(crate) fn version(mut self, version: &str) -> Lines {
+        match self.lines.last_mut() {
+            Some(Line::Implementation(ImplementationLine { implementation: Some(it), .. })) => {
+                it.version = version.to_owned();
+            }
+            other => panic!("not an implementation that ran: {other:?}"),
+        }
+        self
+    }
+
+    /// The dtypes that the implementation added last delivers.
+    pub(crate) fn dtypes(mut self, dtypes: &[&str]) -> Lines {
+        match self.lines.last_mut() {
+            Some(Line::Implementation(ImplementationLine { capabilities: Some(all), .. })) => {
+                all.dtypes = Some(dtypes.iter().map(ToString::to_string).collect());
+            }
+            other => panic!("not an implementation that ran: {other:?}"),
+        }
+        self
+    }
+
     /// The implementation added last only takes or refuses files.
     pub(crate) fn without_views(mut self) -> Lines {
         if let Some(Line::Implementation(line)) = self.lines.last_mut() {

@@ -38,6 +38,9 @@ pub struct Capabilities {
     /// The dtypes it delivers, as files spell them; `None`: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dtypes: Option<Vec<String>>,
+    /// Whether it shows what is in a file; if not, only its verdict is evidence. `None`: yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub views: Option<bool>,
     /// Whether it reports metadata.
     pub metadata: bool,
     /// What its indices can say; `None`: all there is. See `IndexFeature` in the protocol.
