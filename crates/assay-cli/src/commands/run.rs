@@ -67,8 +67,6 @@ pub(crate) struct Args {
     /// gigabytes, say.
     #[arg(long)]
     opt_in: bool,
-    #[command(flatten)]
-    outside: Outside,
     /// Only cases whose id contains this.
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
@@ -98,6 +96,9 @@ pub(crate) struct Args {
     /// How to print the result.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    // Last, for its heading holds for everything behind it.
+    #[command(flatten)]
+    outside: Outside,
 }
 
 impl Args {

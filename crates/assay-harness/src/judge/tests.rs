@@ -318,10 +318,10 @@ fn many_tensors_are_found_by_name() {
     assert_eq!(judgement.detail.as_deref(), Some("does not deliver tensor \"t39\""));
 }
 
-/// Only of cases that are part of a relation, in order of name, and never
-/// more than such a case can hold.
+/// Only of cases that are part of a relation and where it is wrong, in order of
+/// name, and never more than such a case can hold.
 #[test]
-fn what_was_delivered_is_kept_for_relations() {
+fn what_was_delivered_is_kept_where_it_will_be_compared() {
     use assay_protocol::{Aspect, Relation, RelationKind};
     let plain = case(ClaimedVerdict::Valid);
     let related = ManifestCase {
@@ -339,7 +339,9 @@ fn what_was_delivered_is_kept_for_relations() {
         judge(case, &all(), &accept(META, tensors), &contents).delivered
     };
     let two = || vec![tensor("b", "U8", &[2]), tensor("a", "U8", &[2])];
-    assert_eq!(of(&plain, two()), None);
+    assert_eq!(of(&plain, vec![tensor("a", "U8", &[2])]), None, "it is right");
+    assert!(of(&plain, two()).is_some(), "it is a misread");
+    assert!(of(&case(ClaimedVerdict::Invalid), two()).is_some(), "it is a false accept");
     let kept = of(&related, two()).unwrap();
     let names: Vec<&str> = kept.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
