@@ -243,7 +243,8 @@ mod tests {
 
     #[test]
     fn what_has_no_value_repeats_nothing() {
-        assert_eq!(repeated(&r#""\ud800""#.repeat(5000)), None);
+        let count = if cfg!(miri) { 50 } else { 5000 };
+        assert_eq!(repeated(&r#""\ud800""#.repeat(count)), None);
         assert_eq!(repeated(r#""\ud800""""\ud800""""#), Some(18));
     }
 
