@@ -16,6 +16,7 @@ pub(crate) mod limit;
 pub(crate) mod merge;
 pub(crate) mod promote;
 pub(crate) mod report;
+pub(crate) mod resources;
 pub(crate) mod rewrite;
 pub(crate) mod run;
 pub(crate) mod setup;

@@ -67,6 +67,7 @@ enum Command {
     Report(commands::report::Command),
     Trend(commands::trend::Args),
     Doctor(commands::doctor::Args),
+    Resources(commands::resources::Args),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
@@ -115,6 +116,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Report(command) => commands::report::run(&command),
         Command::Trend(args) => commands::trend::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
+        Command::Resources(args) => commands::resources::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
         Command::Hunt(args) => commands::hunt::run(&args),

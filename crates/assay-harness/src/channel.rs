@@ -101,12 +101,19 @@ impl Channel {
     /// Sends and receives what is there; waits at most `patience` for
     /// something to happen. Says whether anything arrived on standard output.
     pub(crate) fn round(&mut self, patience: Duration) -> io::Result<bool> {
-        self.send();
-        let (replies, errors) = self.wait(patience)?;
-        if replies {
-            // On a lane the first reply interrupts the adapter: let it first answer what it has,
-            // which saves two switches for each of the other replies.
+        if self.send() {
+            // On a lane the adapter waits for this processor: let it answer before this side
+            // goes to sleep, which takes longer than most answers.
             std::thread::yield_now();
+        }
+        let (mut replies, mut errors) = self.wait(Duration::ZERO)?;
+        if !replies && !errors && !patience.is_zero() {
+            (replies, errors) = self.wait(patience)?;
+            if replies {
+                // The first reply interrupted the adapter: let it first answer what it has,
+                // which saves two switches for each of the other replies.
+                std::thread::yield_now();
+            }
         }
         let arrived = replies && self.receive();
         if errors {
@@ -115,10 +122,11 @@ impl Channel {
         Ok(arrived)
     }
 
-    fn send(&mut self) {
+    /// Says whether anything was sent.
+    fn send(&mut self) -> bool {
         let Some(stdin) = &mut self.stdin else {
             self.output.clear();
-            return;
+            return false;
         };
         let mut sent = 0;
         while sent < self.output.len() {
@@ -130,11 +138,12 @@ impl Channel {
                     self.deaf = true;
                     self.stdin = None;
                     self.output.clear();
-                    return;
+                    return false;
                 }
             }
         }
         self.output.drain(..sent);
+        sent > 0
     }
 
     /// Waits for any pipe; says whether there is something on standard output

@@ -11,6 +11,7 @@
 //! what belongs to an adapter, whatever became of process groups, parents and
 //! variables. Where there is none, a variable in the environment does.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -145,23 +146,7 @@ impl Isolation {
     /// lost its parent. Returns how many there were. Call it when none of its
     /// processes is wanted any more.
     pub(crate) fn kill_strays(&self) -> usize {
-        let mut killed = std::collections::BTreeSet::new();
-        // What forks while it is being killed leaves another to be killed.
-        for _ in 0..100 {
-            let members = self.members();
-            if members.is_empty() {
-                break;
-            }
-            for pid in members {
-                if let Ok(raw) = i32::try_from(pid) {
-                    // It may have ended meanwhile.
-                    let _ = kill(Pid::from_raw(raw), Signal::SIGKILL);
-                }
-                killed.insert(pid);
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        killed.len()
+        kill_all_of(&|| self.members())
     }
 
     /// Kills what is left and removes its folders.
@@ -242,7 +227,38 @@ pub(crate) fn hold() -> io::Result<()> {
     let mut stdout = io::stdout();
     writeln!(stdout, "{answer}")?;
     stdout.flush()?;
-    io::copy(&mut io::stdin(), &mut io::sink()).map(|_| ())
+    let ended = io::copy(&mut io::stdin(), &mut io::sink()).map(|_| ());
+    // The harness is gone, in whatever way; then nothing that it started is to go on.
+    if let Some(own) = own_network().filter(|_| answer == PLAIN || answer == USER) {
+        kill_all_of(&|| {
+            let own_id = std::process::id();
+            processes()
+                .filter(|pid| *pid != own_id && network_of(*pid).as_ref() == Some(&own))
+                .collect()
+        });
+    }
+    ended
+}
+
+/// Kills processes until there are none. Returns how many there were.
+fn kill_all_of(members: &dyn Fn() -> Vec<u32>) -> usize {
+    let mut killed = BTreeSet::new();
+    // What forks while it is being killed leaves another to be killed.
+    for _ in 0..100 {
+        let members = members();
+        if members.is_empty() {
+            break;
+        }
+        for pid in members {
+            if let Ok(raw) = i32::try_from(pid) {
+                // It may have ended meanwhile.
+                let _ = kill(Pid::from_raw(raw), Signal::SIGKILL);
+            }
+            killed.insert(pid);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    killed.len()
 }
 
 /// Leaves the network. Says whether that took a user namespace.

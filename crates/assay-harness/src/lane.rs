@@ -28,6 +28,7 @@ use crate::session::{Failure, Introduction, Session, StartFailure, Stop, Terms};
 use crate::staged::Plan;
 
 pub(crate) use kept::Kept;
+pub(crate) use request::Requests;
 
 /// Bytes of requests in flight: less than a pipe holds, so that an adapter
 /// that only writes while the harness only writes is the exception.

@@ -34,6 +34,7 @@ mod run;
 mod session;
 mod staged;
 mod text;
+mod usage;
 
 pub use adapter::{Adapter, HarnessError, discover, is_id, load};
 pub use doctor::{Check, Examined, Finding, Samples, examine};
@@ -49,3 +50,4 @@ pub use question::{PlannedSlice, PlannedWrite, Question};
 pub use record::{RECORD_FILE, RECORD_PARTIAL, RecordError, RecordWriter, Unfinished};
 pub use run::{Event, PlannedCase, RunOptions, RunSummary, probe, run};
 pub use session::{Introduction, StartFailure};
+pub use usage::{Measured, measure};

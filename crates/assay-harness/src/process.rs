@@ -16,6 +16,9 @@ use nix::unistd::Pid;
 use crate::isolation::Isolation;
 use crate::limit::{self, Limits};
 
+/// How often this side gives way to a process that is about to end, before it sleeps.
+const YIELDS: u32 = 20;
+
 /// The groups that this process started and that still run.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -144,6 +147,13 @@ impl Process {
     /// Waits for its leader to end by itself, at most as long as `patience`.
     pub(crate) fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + patience;
+        // Mostly it has closed its pipes already and needs this processor to end.
+        for _ in 0..YIELDS {
+            if self.ended().is_some() {
+                return self.ended;
+            }
+            std::thread::yield_now();
+        }
         let mut pause = Duration::from_micros(100);
         while self.ended().is_none() && Instant::now() < deadline {
             std::thread::sleep(pause);

@@ -1,13 +1,17 @@
 //! The files of a run: what adapters read, and whether they left them alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::{CStr, CString};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use assay_protocol::{ClaimedVerdict, ManifestCase, is_path, is_sha256};
+use nix::fcntl::AtFlags;
+use nix::sys::stat::fstatat;
 use sha2::{Digest as _, Sha256};
 
 use crate::question::Question;
@@ -32,6 +36,8 @@ pub(crate) struct Staged<'a> {
     /// Why the case cannot be run at all.
     pub(crate) unfit: Option<String>,
     stamp: Option<Stamp>,
+    /// Its folder, opened, and its name there: to look it up so is half as much work.
+    place: Option<(Arc<File>, CString)>,
     /// Who modified it.
     spoiled: OnceLock<String>,
 }
@@ -46,6 +52,17 @@ struct Stamp {
 }
 
 impl Stamp {
+    /// Of a file in an open folder.
+    fn in_folder(folder: &File, name: &CStr) -> io::Result<Stamp> {
+        let found = fstatat(folder, name, AtFlags::empty())?;
+        Ok(Stamp {
+            length: u64::try_from(found.st_size).map_err(io::Error::other)?,
+            inode: found.st_ino,
+            modified: (found.st_mtime, found.st_mtime_nsec),
+            changed: (found.st_ctime, found.st_ctime_nsec),
+        })
+    }
+
     fn of(path: &str) -> io::Result<Stamp> {
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
@@ -62,7 +79,9 @@ impl Stamp {
 
 impl<'a> Plan<'a> {
     pub(crate) fn new(cases: &'a [PlannedCase]) -> Plan<'a> {
-        Plan { cases: cases.iter().map(Staged::new).collect(), running: Mutex::default() }
+        let mut folders = HashMap::new();
+        let cases = cases.iter().map(|planned| Staged::new(planned, &mut folders)).collect();
+        Plan { cases, running: Mutex::default() }
     }
 
     /// Length of the largest file.
@@ -117,7 +136,10 @@ impl<'a> Plan<'a> {
 }
 
 impl<'a> Staged<'a> {
-    fn new(planned: &'a PlannedCase) -> Staged<'a> {
+    fn new(
+        planned: &'a PlannedCase,
+        folders: &mut HashMap<&'a Path, Option<Arc<File>>>,
+    ) -> Staged<'a> {
         let case = &planned.case;
         let path = planned.path.to_str().unwrap_or_default();
         let stamp = Stamp::of(path);
@@ -147,6 +169,7 @@ impl<'a> Staged<'a> {
             question: &planned.question,
             unfit: unfit.map(|why| format!("the case is unfit: {why}")),
             stamp: stamp.ok(),
+            place: place_of(&planned.path, folders),
             spoiled: OnceLock::new(),
         }
     }
@@ -158,12 +181,26 @@ impl<'a> Staged<'a> {
 
     /// Looks at size and times; only if those differ, at the bytes.
     fn is_as_planned(&self) -> bool {
-        if self.unfit.is_some() || Stamp::of(self.path).ok() == self.stamp {
+        let now = match &self.place {
+            Some((folder, name)) => Stamp::in_folder(folder, name),
+            None => Stamp::of(self.path),
+        };
+        if self.unfit.is_some() || now.ok() == self.stamp {
             return true;
         }
         !self.case.sha256.is_empty()
             && digest(Path::new(self.path)).is_ok_and(|digest| digest == self.case.sha256)
     }
+}
+
+/// A file's folder, opened once for all of its files, and its name.
+fn place_of<'a>(
+    path: &'a Path,
+    folders: &mut HashMap<&'a Path, Option<Arc<File>>>,
+) -> Option<(Arc<File>, CString)> {
+    let (folder, name) = (path.parent()?, path.file_name()?);
+    let opened = folders.entry(folder).or_insert_with(|| File::open(folder).ok().map(Arc::new));
+    Some((Arc::clone(opened.as_ref()?), CString::new(name.as_bytes()).ok()?))
 }
 
 /// A file that nobody reads whole needs no digest.

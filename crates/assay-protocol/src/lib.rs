@@ -14,6 +14,7 @@ pub mod message;
 pub mod pack;
 pub mod record;
 pub mod relation;
+pub mod resources;
 mod schema;
 pub mod slices;
 mod validate;

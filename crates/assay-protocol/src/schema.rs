@@ -10,6 +10,7 @@ use crate::manifest::Manifest;
 use crate::message::{Reply, Request};
 use crate::pack::PackLine;
 use crate::record::Line;
+use crate::resources::{Budgets, Resources};
 use crate::slices::SliceTable;
 use crate::write::WriteTask;
 
@@ -18,6 +19,7 @@ use crate::write::WriteTask;
 pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("adapter", text_of::<AdapterManifest>("harness/<implementation>/adapter.toml")),
+        ("budgets", text_of::<Budgets>("corpus/budgets.toml")),
         ("case", text_of::<CaseFile>("corpus/cases/<area>/*.toml")),
         ("known", text_of::<KnownFile>("harness/<implementation>/known.toml")),
         ("manifest", text_of::<Manifest>("corpus/manifest.json")),
@@ -25,6 +27,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("record", text_of::<Line>("One line of record.jsonl")),
         ("reply", text_of::<Reply>("One line from adapter to harness")),
         ("request", text_of::<Request>("One line from harness to adapter")),
+        ("resources", text_of::<Resources>("resources.json, of `assay resources`")),
         ("slices", text_of::<SliceTable>("corpus/slices.json")),
         ("write", text_of::<WriteTask>("The file `task` of a `write` request")),
     ]

@@ -18,6 +18,7 @@ pub mod merge;
 pub mod reasons;
 pub mod record;
 pub mod relations;
+pub mod resources;
 pub mod serious;
 pub mod slices;
 pub mod split;

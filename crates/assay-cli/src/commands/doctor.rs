@@ -171,8 +171,8 @@ fn text(ready: &Ready, examined: &Examined) -> String {
     }
     let id = &ready.adapter.id;
     text.push_str(&match wrong {
-        0 => format!("\nNothing that {id} does is against the protocol.\n"),
-        wrong => format!("\n{} of the protocol not met.\n", count(wrong, "demand")),
+        0 => format!("\nNothing that {id} does is against the protocol.\n\n"),
+        wrong => format!("\n{} of the protocol not met.\n\n", count(wrong, "demand")),
     });
     text
 }

@@ -9,6 +9,7 @@ mod coverage;
 mod gallery;
 mod generate;
 mod hunt;
+mod outside;
 mod records;
 mod rewrite;
 mod run;

@@ -9,7 +9,7 @@ use crate::question::{PlannedSlice, PlannedWrite, Question};
 use crate::staged::Staged;
 
 /// Writes the requests of one implementation.
-pub(super) struct Requests {
+pub(crate) struct Requests {
     /// Its id.
     implementation: String,
     /// Folder of its scratch files.
@@ -18,17 +18,17 @@ pub(super) struct Requests {
 
 impl Requests {
     /// `scratch` needs no escaping.
-    pub(super) fn new(implementation: String, scratch: String) -> Requests {
+    pub(crate) fn new(implementation: String, scratch: String) -> Requests {
         Requests { implementation, scratch }
     }
 
     /// The id of a case's request, which is also its scratch file's name.
-    pub(super) fn id(&self, index: usize) -> String {
+    pub(crate) fn id(&self, index: usize) -> String {
         format!("r{index}")
     }
 
     /// Whether a text is the id of a case's request, byte for byte.
-    pub(super) fn is_id(&self, text: &str, index: usize) -> bool {
+    pub(crate) fn is_id(&self, text: &str, index: usize) -> bool {
         let Some(digits) = text.strip_prefix('r') else { return false };
         // Only one spelling of a number is its id: no sign, no leading zero.
         let is_plain = digits.starts_with(|c: char| c.is_ascii_digit())
@@ -37,7 +37,7 @@ impl Requests {
     }
 
     /// Appends a case's request with its line end; returns its length.
-    pub(super) fn append(
+    pub(crate) fn append(
         &self,
         index: usize,
         staged: &Staged<'_>,

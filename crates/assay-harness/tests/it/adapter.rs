@@ -53,8 +53,13 @@ impl Adapter {
         let id = request["id"].as_str().unwrap().to_owned();
         match request["op"].as_str().unwrap() {
             "hello" => {
-                self.inline_limit = request["inline_limit"].as_u64().unwrap();
-                self.hello(id);
+                self.inline_limit = match self.mode.as_str() {
+                    "inlines-all" => u64::MAX,
+                    _ => request["inline_limit"].as_u64().unwrap(),
+                };
+                let id = if self.is("fixed-id") { "hello".to_owned() } else { id };
+                let offered = request["protocol"]["max"].as_u64().unwrap();
+                self.hello(id, u32::try_from(offered).unwrap());
             }
             "read" => {
                 let path = request["path"].as_str().unwrap().to_owned();
@@ -81,7 +86,7 @@ impl Adapter {
         true
     }
 
-    fn hello(&self, id: String) {
+    fn hello(&self, id: String, offered: u32) {
         let count = self.remember("hello");
         match self.mode.as_str() {
             "no-library" => {
@@ -96,10 +101,18 @@ impl Adapter {
             "starts-once" if count > 1 => std::process::exit(1),
             _ => {}
         }
-        let version = if self.is("changes-its-name") { count.to_string() } else { "1".to_owned() };
+        let version = if self.is("changes-its-name") || self.is("changes-its-version") {
+            count.to_string()
+        } else {
+            "1".to_owned()
+        };
         send(&Reply::Hello {
             id,
-            protocol: if self.is("protocol-99") { 99 } else { 1 },
+            protocol: match self.mode.as_str() {
+                "protocol-99" => 99,
+                "any-protocol" => offered,
+                _ => 1,
+            },
             implementation: Implementation {
                 name: "subject".to_owned(),
                 version,
@@ -165,6 +178,12 @@ impl Adapter {
                 let much: Vec<u8> = vec![1; 10 << 30];
                 say(&format!("{}", much.len()));
             }
+            "takes-and-frees" => {
+                let much: Vec<u8> = vec![1; 100 << 20];
+                assert_eq!(much.iter().max(), Some(&1));
+                drop(much);
+                send(&honest());
+            }
             "fork-bomb" => self.bomb(),
             "stops" => raise(Signal::SIGSTOP).unwrap(),
             "hides-children" => {
@@ -225,7 +244,12 @@ impl Adapter {
                 nix::unistd::close(1).unwrap();
                 sleep(Duration::from_secs(1000));
             }
-            "hello-again" => self.hello(id),
+            "hello-again" => self.hello(id, 1),
+            "mutters" => {
+                send(&honest());
+                sleep(Duration::from_millis(50));
+                say("ready for more");
+            }
             "floods-stderr" => {
                 for _ in 0..64 {
                     eprintln!("{}", "e".repeat(64 * 1024));
@@ -328,7 +352,10 @@ impl Adapter {
     }
 
     fn open(&self, path: &str, scratch: &str) -> Result<Opened, String> {
-        let file = fs::read(path).map_err(|error| error.to_string())?;
+        let file = match fs::read(path) {
+            Err(error) if self.is("refuses-missing") => return Err(error.to_string()),
+            file => file.unwrap(),
+        };
         let prefix = file.first_chunk::<8>().ok_or("short")?;
         let length = usize::try_from(u64::from_le_bytes(*prefix)).map_err(|_| "long")?;
         let header = file[8..].get(..length).ok_or("long")?;

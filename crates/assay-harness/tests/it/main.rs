@@ -11,6 +11,7 @@
 mod adapter;
 mod answers;
 mod deaths;
+mod doctor;
 mod exec;
 mod isolation;
 mod kit;
@@ -20,6 +21,7 @@ mod protocol;
 mod provisioning;
 mod recording;
 mod running;
+mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         answers::trials(),
         deaths::trials(),
+        doctor::trials(),
         exec::trials(),
         isolation::trials(),
         page::trials(),
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         provisioning::trials(),
         recording::trials(),
         running::trials(),
+        usage::trials(),
     ]
     .into_iter()
     .flatten()

@@ -91,7 +91,7 @@ fn a_bad_start_is_not_run() {
     for (mode, what) in [
         ("protocol-99", "its `hello` chose protocol 99; the harness speaks 1 to 1"),
         ("refuses-hello", "refused `hello`: `reject`, \"E\": \"no GPU\""),
-        ("cannot-read", "does not declare the operation `read`"),
+        ("cannot-read", "declares no operation of read, inspect"),
         ("takes-anything", "answered the unknown operation `x"),
         (
             "dies-of-the-unknown",

@@ -14,6 +14,7 @@ mod properties;
 mod reasons;
 mod record;
 mod relations;
+mod resources;
 mod serious;
 mod slices;
 mod splits;
