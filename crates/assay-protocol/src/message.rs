@@ -272,6 +272,7 @@ impl SliceItem {
 /// What the adapter answers: what it saw, never a judgement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "`hello` is sent once")]
 pub enum Reply {
     /// To `hello`.
     Hello {
