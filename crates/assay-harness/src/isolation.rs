@@ -31,9 +31,10 @@ use crate::process::Process;
 /// The variable by which an adapter's processes are known.
 const MARK: &str = "ASSAY_ADAPTER";
 
-/// Variables that adapters keep: where programs, libraries and devices are,
-/// and in which language errors are told.
-const KEPT: [&str; 14] = [
+/// Variables that adapters keep: where programs, libraries and devices are (also those by
+/// which a program that stands on the PATH finds the real one), and in which language
+/// errors are told.
+const KEPT: [&str; 18] = [
     "PATH",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
@@ -43,6 +44,10 @@ const KEPT: [&str; 14] = [
     "USER",
     "LOGNAME",
     "JAVA_HOME",
+    "GOROOT",
+    "PYENV_ROOT",
+    "PYENV_VERSION",
+    "RUSTUP_HOME",
     "OMP_NUM_THREADS",
     "CUDA_VISIBLE_DEVICES",
     "NVIDIA_VISIBLE_DEVICES",

@@ -87,18 +87,26 @@ pub fn limit_main(args: &[OsString]) -> Result<(), LimitError> {
         std::process::exit(0);
     }
     let mut rest = args;
+    let mut is_held = false;
     while let Some((first, after)) = rest.split_first() {
         match first.to_str().and_then(|text| text.strip_prefix("--")) {
             Some("") => {
                 rest = after;
                 break;
             }
-            Some(limit) => lower(limit)?,
+            Some(limit) => {
+                is_held |= limit.starts_with("network-of=");
+                lower(limit)?;
+            }
             None => break,
         }
         rest = after;
     }
-    die_with_parent();
+    // Who holds a namespace ends what is in it when the harness is gone. Where there is none
+    // the kernel does, and does it too when only the thread is gone that started the adapter.
+    if !is_held {
+        die_with_parent();
+    }
     let Some((program, arguments)) = rest.split_first() else {
         return Err(LimitError::Arguments("there is no command".to_owned()));
     };
