@@ -7,6 +7,7 @@ mod coverage;
 mod diagnostic;
 mod explain;
 mod matrix;
+mod operations;
 mod properties;
 mod record;
 mod relations;
