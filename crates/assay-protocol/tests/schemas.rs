@@ -42,7 +42,7 @@ fn no_schema_is_left_over() {
     }
 }
 
-/// Every `json` example of PROTOCOL.md is a request or a reply that this
+/// Every `json` example of PROTOCOL.md is a request, a reply or a task that this
 /// crate reads, that its schema allows and that is consistent in itself.
 #[test]
 fn examples_of_the_protocol_page_are_right() {
@@ -52,7 +52,7 @@ fn examples_of_the_protocol_page_are_right() {
         let text = &schemas.iter().find(|(known, _)| *known == name).unwrap().1;
         jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap()
     };
-    let (request, reply) = (validator("request"), validator("reply"));
+    let (request, reply, task) = (validator("request"), validator("reply"), validator("write"));
     let mut seen = 0;
     for line in examples(&page, "json") {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"));
@@ -60,6 +60,10 @@ fn examples_of_the_protocol_page_are_right() {
         let faults = if is_request {
             assert!(request.is_valid(&value), "{line}");
             serde_json::from_str::<assay_protocol::Request>(line).unwrap().faults()
+        } else if value.get("result").is_none() {
+            assert!(task.is_valid(&value), "{line}");
+            serde_json::from_str::<assay_protocol::WriteTask>(line).unwrap();
+            Vec::new()
         } else {
             assert!(reply.is_valid(&value), "{line}");
             serde_json::from_str::<assay_protocol::Reply>(line).unwrap().faults()

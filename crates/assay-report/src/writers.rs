@@ -10,7 +10,7 @@ use crate::matrix::legend::{letter, marks, meaning, ratio};
 use crate::record::Record;
 use crate::text::hang;
 use crate::text::markdown::escape;
-use crate::text::style::{DIM, ERROR, GOOD, PLAIN, WARNING, paint};
+use crate::text::style::{DIM, GOOD, PLAIN, WARNING};
 use crate::text::table::{self, Table, Token};
 use crate::text::visible;
 
@@ -105,14 +105,16 @@ impl WriterMatrix {
         let mut out = table.render();
         out.push_str(&hang("", 0, &self.legend(), width));
         for wrong in &self.wrong {
-            let style = if wrong.outcome <= Outcome::FalseAccept { ERROR } else { WARNING };
-            out.push_str(&format!(
-                "\n{} reads what {} writes: {} of {} files\n",
+            let what = format!(
+                "{} reads what {} writes: {} {} of {} files",
                 visible::line(&wrong.reader, NAME),
                 visible::line(&wrong.writer, NAME),
-                paint(style, &format!("{} {}", wrong.count, wrong.outcome.as_str())),
+                wrong.count,
+                wrong.outcome.as_str(),
                 self.files.get(&wrong.writer).copied().unwrap_or_default(),
-            ));
+            );
+            out.push('\n');
+            out.push_str(&hang("", 2, &what, width));
             let what = format!("{}: {}", wrong.task, visible::line(&wrong.detail, DETAIL));
             out.push_str(&hang("  ", 2, &what, width));
         }

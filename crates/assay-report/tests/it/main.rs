@@ -10,6 +10,7 @@ mod explain;
 mod known;
 mod matrix;
 mod merge;
+mod operations;
 mod properties;
 mod reasons;
 mod record;

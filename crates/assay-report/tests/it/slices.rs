@@ -5,7 +5,8 @@ use assay_protocol::message::SliceItem;
 use assay_protocol::record::Outcome;
 use assay_protocol::slices::{SLICES_SCHEMA, SlicedTensor};
 use assay_protocol::{SliceQuestion, SliceTable};
-use assay_report::slices::SliceReport;
+use assay_report::rules::RuleReport;
+use assay_report::slices;
 
 use crate::support::{Lines, dialect, plain, widest};
 
@@ -38,7 +39,7 @@ fn table() -> SliceTable {
     }
 }
 
-fn report() -> SliceReport {
+fn report() -> RuleReport {
     let lines = Lines::new(3)
         .ran("alpha")
         .ran("beta")
@@ -50,7 +51,7 @@ fn report() -> SliceReport {
         .result("beta", "buffer/no-holes/001", Outcome::Same)
         .result("beta", "buffer/no-holes/002", Outcome::Unsupported)
         .result("beta", "shape/scalar/001", Outcome::Same);
-    SliceReport::new(&lines.finish().record().results, &table(), &dialect())
+    slices::report(&lines.finish().record().results, &table(), &dialect())
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use assay_protocol::Operation;
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::DialectName;
 use assay_protocol::message::{Capabilities, ErrorText, Implementation};
@@ -133,7 +134,7 @@ impl Lines {
     /// A result with nothing but its outcome; the rule is the case's id without its last part.
     pub(crate) fn result(mut self, id: &str, case: &str, outcome: Outcome) -> Lines {
         self.lines.push(Line::Result(ResultLine {
-            operation: Default::default(),
+            operation: Operation::Read,
             implementation: id.to_owned(),
             case: case.to_owned(),
             rule: case.rsplit_once('/').unwrap().0.to_owned(),
@@ -154,6 +155,11 @@ impl Lines {
             attempts: 1,
         }));
         self
+    }
+
+    /// The last result was of this operation.
+    pub(crate) fn asked_to(self, operation: Operation) -> Lines {
+        self.last(|line| line.operation = operation)
     }
 
     /// Changes the line that was added last, which is a result.

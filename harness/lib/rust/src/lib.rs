@@ -231,7 +231,18 @@ impl<'line> Request<'line> {
             }
             let (path, scratch, tensor, task, contents) = ("", "", "", "", "");
             let (length, inline_limit, index) = (0, 0, Vec::new());
-            Ok(Request { op, id, path, length, scratch, inline_limit, tensor, index, task, contents })
+            Ok(Request {
+                op,
+                id,
+                path,
+                length,
+                scratch,
+                inline_limit,
+                tensor,
+                index,
+                task,
+                contents,
+            })
         })
     }
 }
@@ -401,7 +412,9 @@ fn answer<'a>(
                 Err(error) => Reply::OutOfMemory { id, error },
             }
         }
-        "inspect" => operations.inspect.map_or(unknown, |inspect| reply_to_inspect(id, inspect(path))),
+        "inspect" => {
+            operations.inspect.map_or(unknown, |inspect| reply_to_inspect(id, inspect(path)))
+        }
         "write" => match operations.write {
             None => unknown,
             Some(write) => match write::put(write, request.task, request.contents, path)? {
@@ -489,8 +502,12 @@ fn reply_to_inspect(id: &str, outcome: Result<Header, Failure>) -> Reply<'_> {
         Err(failure) => return failed(id, failure),
     };
     let tensors = header.tensors.into_iter();
-    let tensors = tensors.map(|(name, dtype, shape)| {
-        ReplyTensor { name, dtype, shape, data: None, scratch: None }
+    let tensors = tensors.map(|(name, dtype, shape)| ReplyTensor {
+        name,
+        dtype,
+        shape,
+        data: None,
+        scratch: None,
     });
     Reply::Accept { id, metadata: header.metadata, tensors: tensors.collect() }
 }
