@@ -132,7 +132,7 @@ fn of_a_run(args: &Args) -> anyhow::Result<Record> {
 
 /// The arguments of `assay run`, as a command line gives them.
 fn run_arguments(words: &[&str]) -> run::Args {
-    let command = run::Args::augment_args(clap::Command::new("run").no_binary_name(true));
+    let command = run::Args::augment_args(clap::Command::default().no_binary_name(true));
     let matches = command.get_matches_from(words);
     run::Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }

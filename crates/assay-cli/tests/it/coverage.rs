@@ -7,7 +7,7 @@ use crate::command::{assay, assay_in, tree};
 #[test]
 fn the_committed_corpus_covers_the_rules() {
     let called = assay(["coverage"]).exits(0);
-    called.prints("buffer/no-holes").prints("Holes with a reason");
+    called.prints("buffer/no-holes").prints("A number counts cases");
     let ledger = assay(["coverage", "--format", "json"]).exits(0).json();
     assert_eq!(ledger["faults"], serde_json::json!([]));
     assert_eq!(ledger["rules"].as_array().map(Vec::len), Some(rules()));
@@ -31,6 +31,12 @@ fn a_rule_without_its_cases_is_a_finding() {
     cases.retain(|case| case["rule"] != "buffer/no-holes" || case["verdict"] == "valid");
     std::fs::write(home.path().join("corpus/manifest.json"), manifest.to_string())
         .expect("it can be written");
+    let tables = home.path().join("corpus/operations");
+    std::fs::create_dir(&tables).expect("it can be made");
+    for table in ["index.toml", "write.toml"] {
+        let from = tree().join("corpus/operations").join(table);
+        std::fs::copy(from, tables.join(table)).expect("it can be copied");
+    }
     let text = std::fs::read_to_string(tree().join("corpus/slices.json")).expect("it is there");
     let mut slices: SliceTable = serde_json::from_str(&text).expect("it is a table");
     slices.questions.retain(|question| question.rule() != "slice/step");
