@@ -1,6 +1,6 @@
 //! What can be wrong between an index and its shards.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
