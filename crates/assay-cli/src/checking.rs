@@ -1,7 +1,7 @@
 //! Checking files: what there is to check, judging it on several threads, and what came of it.
 
 mod deep;
-mod head;
+pub(crate) mod head;
 pub(crate) mod index;
 pub(crate) mod judge;
 pub(crate) mod targets;

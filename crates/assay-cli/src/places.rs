@@ -30,6 +30,11 @@ impl Tree {
         }
     }
 
+    /// The checkout itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.0
+    }
+
     /// `spec/`
     pub(crate) fn spec(&self) -> PathBuf {
         self.0.join("spec")

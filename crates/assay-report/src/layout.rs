@@ -11,7 +11,7 @@ use crate::text::visible;
 use anstyle::{AnsiColor, Style};
 
 /// Bytes in a row.
-const ROW: u64 = 16;
+pub(crate) const ROW: u64 = 16;
 /// Rows that are shown at the beginning of a part, and at its end.
 const ROWS: (u64, u64) = (4, 1);
 /// Columns that a name may take.
@@ -92,7 +92,7 @@ impl Layout<'_> {
     }
 
     /// What is shown of a part: its beginning and its end.
-    fn shown(&self, span: Span) -> Vec<Span> {
+    pub(crate) fn shown(&self, span: Span) -> Vec<Span> {
         let end = span.end.min(self.file_len);
         let span = Span::new(span.start.min(end), end);
         let (first, last) = self.rows.map_or(ROWS, |rows| (rows, 0));
@@ -198,7 +198,7 @@ impl Layout<'_> {
         format!("{offset}{}{pad}  {}\n", paint(style, &hex), paint(style, &ascii))
     }
 
-    fn byte(&self, at: u64) -> Option<u8> {
+    pub(crate) fn byte(&self, at: u64) -> Option<u8> {
         // The excerpts lie in the order of the file and do not overlap, but for tensors that do.
         let holds = |excerpt: &&Excerpt| {
             (excerpt.start..excerpt.start.saturating_add(excerpt.bytes.len() as u64)).contains(&at)

@@ -25,6 +25,7 @@ pub mod relations;
 pub mod resources;
 pub mod rules;
 pub mod serious;
+pub mod site;
 pub mod slices;
 pub mod split;
 pub mod splits;

@@ -50,6 +50,19 @@ impl Record {
             .collect()
     }
 
+    /// What the results of one implementation would be, had it run alone. Its footer is that of
+    /// the whole run, for it says whether that came to its end.
+    pub(crate) fn alone(&self, id: &str) -> Record {
+        let implementations = self.implementations.iter().filter(|line| line.id == id);
+        let results = self.results.iter().filter(|line| line.implementation == id);
+        Record {
+            header: self.header.clone(),
+            implementations: implementations.cloned().collect(),
+            results: results.cloned().collect(),
+            footer: self.footer.clone(),
+        }
+    }
+
     /// An implementation's line, by its id.
     pub fn implementation(&self, id: &str) -> Option<&ImplementationLine> {
         self.implementations.iter().find(|line| line.id == id)

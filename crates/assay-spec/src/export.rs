@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 pub use canonical::canonical;
 pub use header_schema::header_schema;
-pub use markdown::spec_markdown;
+pub use markdown::{rule_markdown, spec_markdown};
 pub use schemas::{rule_page_schema, spec_json_schema, spec_toml_schema};
 pub use words::check_in_words;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use assay_report::diagnostic::{self, Excerpt};
-use assay_spec::{Dialect, Finding};
+use assay_spec::{Dialect, Finding, Span};
 use assay_validator::head_len;
 
 /// The first bytes of a file and its length.
@@ -64,18 +64,22 @@ pub(crate) fn excerpts(
     head: u64,
     file_len: u64,
 ) -> anyhow::Result<Vec<Excerpt>> {
-    let wanted = diagnostic::wanted(findings, head, file_len);
-    if wanted.is_empty() {
+    load(path, &diagnostic::wanted(findings, head, file_len))
+}
+
+/// Reads spans of a file; what it came to lack meanwhile is left out.
+pub(crate) fn load(path: &Path, spans: &[Span]) -> anyhow::Result<Vec<Excerpt>> {
+    if spans.is_empty() {
         return Ok(Vec::new());
     }
     let fail = || format!("cannot read {}", path.display());
     let mut file = File::open(path).with_context(fail)?;
-    let mut excerpts = Vec::with_capacity(wanted.len());
-    for span in wanted {
+    let mut loaded = Vec::with_capacity(spans.len());
+    for span in spans {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(span.start)).with_context(fail)?;
         file.by_ref().take(span.len()).read_to_end(&mut bytes).with_context(fail)?;
-        excerpts.push(Excerpt { start: span.start, bytes });
+        loaded.push(Excerpt { start: span.start, bytes });
     }
-    Ok(excerpts)
+    Ok(loaded)
 }

@@ -1,17 +1,16 @@
 //! `assay inspect`: what is in this file?
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use assay_report::diagnostic::{self, Excerpt};
+use assay_report::diagnostic;
 use assay_report::layout::{self, Layout};
 use assay_report::listing::{Listing, Order};
-use assay_spec::{Dialect, Span, TensorView};
+use assay_spec::{Dialect, TensorView};
 use clap::ValueEnum;
 
 use super::spec::dialect;
+use crate::checking::head::load;
 use crate::checking::judge::{Judge, Judged, Looks};
 use crate::output::{self, Exit, Format};
 
@@ -165,18 +164,4 @@ fn hex(args: &Args, judged: &Judged, dialect: &Dialect) -> anyhow::Result<String
     };
     layout.loaded = load(&args.path, &layout.wanted())?;
     Ok(layout.to_terminal())
-}
-
-/// Reads spans, which lie within the file; what came to lack meanwhile is shown as unknown.
-fn load(path: &Path, wanted: &[Span]) -> anyhow::Result<Vec<Excerpt>> {
-    let fail = || format!("cannot read {}", path.display());
-    let mut file = File::open(path).with_context(fail)?;
-    let mut loaded = Vec::with_capacity(wanted.len());
-    for span in wanted {
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(span.start)).with_context(fail)?;
-        file.by_ref().take(span.len()).read_to_end(&mut bytes).with_context(fail)?;
-        loaded.push(Excerpt { start: span.start, bytes });
-    }
-    Ok(loaded)
 }

@@ -1,5 +1,7 @@
 //! `assay report`: documents made from the record of a run.
 
+mod html;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -18,7 +20,7 @@ use crate::output::{self, Exit};
 use crate::places::Tree;
 use crate::records;
 
-/// Documents from the record of a run: matrix, split views, reasons.
+/// Documents from the record of a run: matrix, split views, reasons, a site.
 ///
 /// Nothing is run. What is under embargo is left out of all of them.
 #[derive(clap::Subcommand)]
@@ -26,6 +28,7 @@ use crate::records;
   assay report matrix                            of the last run, reports/latest
   assay report splits reports/latest --format markdown
   assay report reasons --of safetensors-rust
+  assay report html site && xdg-open site/index.html
   assay report export --format junit > assay.xml
 
 Exit codes: 0 the document was made, 2 the record cannot be read or its run did not finish.
@@ -44,6 +47,10 @@ pub(crate) enum Command {
     /// paths taken out) and counted by rule. A text that is otherwise said of
     /// another rule is flagged: right verdict, wrong reason. Advice, no finding.
     Reasons(ReasonsArgs),
+    /// A site of static pages: matrix, rules, cases with their bytes, split views, history.
+    ///
+    /// It works from a disk, without a network: every cell leads to its evidence.
+    Html(html::Args),
     /// Every result in a format that other programs read: SARIF, JUnit XML, TAP, annotations.
     ///
     /// Deviations that the known.toml of an implementation names count as skipped, not as
@@ -107,6 +114,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Matrix(args) => matrix_of(args)?,
         Command::Splits(args) => splits_of(args)?,
         Command::Reasons(args) => reasons_of(args)?,
+        Command::Html(args) => html::run(args)?,
         Command::Export(args) => export(args)?,
     }
     Ok(Exit::Pass)

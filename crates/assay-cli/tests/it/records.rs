@@ -246,3 +246,44 @@ fn a_killed_run_is_gone_on_with() {
     assert!(!partial.exists());
     home.assay(&format!("{run} HOME/out --resume")).exits(2).complains("no unfinished run");
 }
+
+#[test]
+fn a_site_is_written_whole_and_nothing_else_is_replaced() {
+    let home = Home::new();
+    for name in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", ".github"] {
+        std::os::unix::fs::symlink(tree().join(name), home.path(name)).expect("a link");
+    }
+    for name in ["README.md", "PROTOCOL.md"] {
+        let to = home.path("harness").join(name);
+        std::os::unix::fs::symlink(tree().join("harness").join(name), to).expect("a link");
+    }
+    home.assay(&format!("run {SOME} --out HOME/run --allow-findings")).exits(0);
+    home.assay("report html HOME/site HOME/run").exits(0).complains("site/index.html");
+    let index = fs::read_to_string(home.path("site/index.html")).expect("a page");
+    assert!(index.contains("implementation/careless.html#shape/"), "{index}");
+    let record = home.record("run");
+    let case = record.lines().find(|line| line.contains("\"line\":\"result\"")).expect("a result");
+    let case: serde_json::Value = serde_json::from_str(case).expect("JSON");
+    let case = case["case"].as_str().expect("an id");
+    assert!(home.path(&format!("site/case/{case}.html")).is_file(), "{case}");
+    let [kept, copied] = ["corpus", "site/corpus"]
+        .map(|of| fs::read(home.path(&format!("{of}/files/{case}.safetensors"))));
+    assert_eq!(kept.expect("a file"), copied.expect("a copy"));
+
+    // Again, over itself; with an earlier run beside it.
+    fs::write(home.path("site/stale.html"), "").expect("it is written");
+    home.assay("report html HOME/site HOME/run --earlier HOME/run").exits(0);
+    assert!(!home.path("site/stale.html").exists());
+    let others: Vec<_> = fs::read_dir(home.folder.path())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .filter(|name| name.starts_with(".assay-site"))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+
+    fs::create_dir(home.path("mine")).expect("it is made");
+    fs::write(home.path("mine/thesis.txt"), "dear").expect("it is written");
+    home.assay("report html HOME/mine HOME/run").exits(2).complains("no site of assay");
+    assert_eq!(fs::read_to_string(home.path("mine/thesis.txt")).expect("a file"), "dear");
+    home.assay("report html HOME/run/record.jsonl HOME/run").exits(2).complains("cannot write");
+}

@@ -17,6 +17,7 @@ mod record;
 mod relations;
 mod resources;
 mod serious;
+mod site;
 mod slices;
 mod splits;
 mod support;

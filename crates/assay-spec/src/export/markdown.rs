@@ -7,8 +7,9 @@ mod rules;
 mod tables;
 
 use crate::export::{digest, disputes};
-use crate::rule::OnViolation;
+use crate::rule::{OnViolation, Rule};
 use crate::spec::{AREAS, Spec};
+use crate::tables::Tables;
 
 /// The whole spec as Markdown: how to read it, tables, disputes, rules.
 pub fn spec_markdown(spec: &Spec) -> String {
@@ -32,9 +33,17 @@ pub fn spec_markdown(spec: &Spec) -> String {
         page.heading(2, &format!("Rules: {area}"));
         page.paragraph(about(area));
         for rule in spec.rules.iter().filter(|rule| rule.id.area() == area) {
-            rules::write(&mut page, rule, &spec.tables);
+            page.heading(3, rule.id.as_str());
+            rules::write_body(&mut page, rule, &spec.tables, 4);
         }
     }
+    page.finish()
+}
+
+/// One rule as Markdown, without a heading of its own; its sections are headings of the second level.
+pub fn rule_markdown(rule: &Rule, tables: &Tables) -> String {
+    let mut page = Page::default();
+    rules::write_body(&mut page, rule, tables, 2);
     page.finish()
 }
 

@@ -8,21 +8,21 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub(super) fn write(page: &mut Page, rule: &Rule, tables: &Tables) {
-    page.heading(3, rule.id.as_str());
+/// What a rule says, its sections as headings of `level`.
+pub(super) fn write_body(page: &mut Page, rule: &Rule, tables: &Tables, level: usize) {
     page.paragraph(&format!("**{}.** {}", rule.title, standing(rule)));
     page.paragraph(&format!("Check: {}", check_in_words(&rule.check, tables)));
     if !rule.depends.is_empty() {
         let others: Vec<String> = rule.depends.iter().map(|id| format!("`{id}`")).collect();
         page.paragraph(&format!("Not judged where {} is broken.", others.join(" or ")));
     }
-    // The page's headings are two levels up from their place here.
+    // The page's own headings are of the first and second level.
     let prose = rule.prose.lines().map(|line| {
         let title = line.strip_prefix("## ").or_else(|| line.strip_prefix("# "));
-        title.map_or_else(|| line.to_owned(), |title| format!("#### {title}"))
+        title.map_or_else(|| line.to_owned(), |title| format!("{} {title}", "#".repeat(level)))
     });
     page.paragraph(&prose.collect::<Vec<_>>().join("\n"));
-    page.heading(4, "Sources");
+    page.heading(level, "Sources");
     for source in &rule.sources {
         page.line(&source_line(source));
     }
@@ -34,7 +34,7 @@ pub(super) fn write(page: &mut Page, rule: &Rule, tables: &Tables) {
     for hole in &rule.holes {
         page.paragraph(&format!("No {} case: {}", hole.cell, hole.reason));
     }
-    page.heading(4, "Examples");
+    page.heading(level, "Examples");
     for example in &rule.examples {
         write_example(page, example);
     }
