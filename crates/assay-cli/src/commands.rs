@@ -15,6 +15,7 @@ pub(crate) mod generate;
 pub(crate) mod hunt;
 pub(crate) mod inspect;
 pub(crate) mod limit;
+pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod new_impl;
 pub(crate) mod operations;

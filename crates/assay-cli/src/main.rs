@@ -88,6 +88,7 @@ enum Command {
     Shards(commands::shards::Command),
     Adapter(commands::adapter::Args),
     Completions(commands::completions::Args),
+    Man(commands::man::Args),
     /// Lowers its own limits, then becomes the adapter. Started by `run`.
     #[command(name = "__limit", hide = true)]
     Limit(commands::limit::Args),
@@ -138,6 +139,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Shards(command) => commands::shards::run(&command),
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),
+        Command::Man(args) => commands::man::run::<Cli>(&args),
         Command::Limit(args) => commands::limit::run(&args),
         Command::Exec(args) => commands::exec_adapter::run(&args),
     }

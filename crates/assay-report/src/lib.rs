@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod badge;
 pub mod compare;
 pub mod coverage;
 pub mod diagnostic;

@@ -94,6 +94,9 @@ pub fn pages<E>(source: &Source<'_>, take: &mut dyn FnMut(Page) -> Result<(), E>
     for asset in frame::assets() {
         take(asset)?;
     }
+    for (path, text) in badges(&facts) {
+        take(Page { path, text })?;
+    }
     let mut take = |path: &str, page: Frame| {
         take(Page { path: path.to_owned(), text: page.render(path, &facts) })
     };
@@ -116,4 +119,13 @@ pub fn pages<E>(source: &Source<'_>, take: &mut dyn FnMut(Page) -> Result<(), E>
         take(&documents::path(document), documents::page(&facts, document))?;
     }
     Ok(())
+}
+
+/// What badges show, for who publishes the site.
+fn badges(facts: &Facts<'_>) -> Vec<(String, String)> {
+    let matrix = crate::matrix::matrix(facts.source.record);
+    let badge = |row: &crate::matrix::Row| {
+        (frame::badge(&row.id), crate::badge::badge(row, &matrix.edition).to_string() + "\n")
+    };
+    matrix.rows.iter().map(badge).collect()
 }

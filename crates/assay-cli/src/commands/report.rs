@@ -9,7 +9,7 @@ use anyhow::bail;
 use assay_report::interchange::{self, Document};
 use assay_report::known::Scope;
 use assay_report::record::Record;
-use assay_report::{known, matrix, reasons, relations, serious, splits};
+use assay_report::{badge, known, matrix, reasons, relations, serious, splits};
 use assay_spec::Dialect;
 use serde_json::json;
 
@@ -29,6 +29,7 @@ use crate::records;
   assay report splits reports/latest --format markdown
   assay report reasons --of safetensors-rust
   assay report html site && xdg-open site/index.html
+  assay report badge mlx-cpp > mlx-cpp.json
   assay report export --format junit > assay.xml
 
 Exit codes: 0 the document was made, 2 the record cannot be read or its run did not finish.
@@ -51,6 +52,10 @@ pub(crate) enum Command {
     ///
     /// It works from a disk, without a network: every cell leads to its evidence.
     Html(html::Args),
+    /// What a badge of one implementation shows: its state and counts, never a percentage.
+    ///
+    /// As an endpoint of shields.io reads it; publish the file and point a badge at it.
+    Badge(BadgeArgs),
     /// Every result in a format that other programs read: SARIF, JUnit XML, TAP, annotations.
     ///
     /// Deviations that the known.toml of an implementation names count as skipped, not as
@@ -77,6 +82,17 @@ pub(crate) struct ReasonsArgs {
     /// Only this implementation's.
     #[arg(long = "of", value_name = "IMPL")]
     implementation: Option<String>,
+}
+
+/// Whose badge, from which record.
+#[derive(clap::Args)]
+pub(crate) struct BadgeArgs {
+    /// The implementation.
+    #[arg(value_name = "IMPL")]
+    implementation: String,
+    /// The record: the file, or the folder that a run wrote it to; reports/latest if not given.
+    #[arg(value_name = "RECORD")]
+    record: Option<PathBuf>,
 }
 
 /// Which record, as what.
@@ -115,6 +131,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Splits(args) => splits_of(args)?,
         Command::Reasons(args) => reasons_of(args)?,
         Command::Html(args) => html::run(args)?,
+        Command::Badge(args) => badge_of(args)?,
         Command::Export(args) => export(args)?,
     }
     Ok(Exit::Pass)
@@ -206,6 +223,18 @@ fn reasons_of(args: &ReasonsArgs) -> anyhow::Result<()> {
         DocumentFormat::Json => output::print_json(&reasons.to_json())?,
     }
     Ok(())
+}
+
+fn badge_of(args: &BadgeArgs) -> anyhow::Result<()> {
+    let tree = Tree::find()?;
+    let record =
+        records::load(&args.record.clone().unwrap_or_else(|| tree.reports().join("latest")))?;
+    check_implementation(&record, &args.implementation)?;
+    let matrix = matrix::matrix(&record);
+    match matrix.rows.iter().find(|row| row.id == args.implementation) {
+        Some(row) => Ok(output::print_json(&badge::badge(row, &matrix.edition))?),
+        None => bail!("`{}` did not run; there is nothing to show", args.implementation),
+    }
 }
 
 fn export(args: &ExportArgs) -> anyhow::Result<()> {

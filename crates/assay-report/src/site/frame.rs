@@ -106,6 +106,11 @@ pub(super) fn implementation(id: &str) -> String {
     format!("implementation/{}.html", part(id))
 }
 
+/// What a badge of an implementation shows.
+pub(super) fn badge(id: &str) -> String {
+    format!("badge/{}.json", part(id))
+}
+
 /// The page of a rule.
 pub(super) fn rule(id: &str) -> String {
     format!("rule/{}.html", parts(id))
