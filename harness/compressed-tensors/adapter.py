@@ -2,7 +2,7 @@
 
 import importlib.metadata
 
-from assay_adapter.header_json import tensors_of
+from assay_adapter.header_json import header_view
 from compressed_tensors.utils.safetensors_load import get_safetensors_header
 
 IMPLEMENTATION = {
@@ -16,6 +16,4 @@ CAPABILITIES = {}
 
 
 def inspect(path):
-    header = get_safetensors_header(path)
-    metadata = header.pop("__metadata__", None)
-    return tensors_of(header), metadata
+    return header_view(get_safetensors_header(path))

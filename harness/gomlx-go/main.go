@@ -76,7 +76,11 @@ func read(model *safetensors.Model) (adapter.View, error) {
 		if err != nil {
 			return adapter.View{}, err
 		}
-		delivered := adapter.Tensor{Name: name, Dtype: wordOf[tensor.DType()]}
+		word, known := wordOf[tensor.DType()]
+		if !known {
+			word = tensor.DType().String()
+		}
+		delivered := adapter.Tensor{Name: name, Dtype: word}
 		for _, dimension := range tensor.Shape().Dimensions {
 			delivered.Signed = append(delivered.Signed, int64(dimension))
 		}

@@ -27,7 +27,10 @@ export async function inspect(path) {
   // A header need not be an object for it.
   const entries = Object.entries(header ?? {}).filter(([name]) => name !== "__metadata__");
   return {
-    tensors: entries.map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    // Nor an entry: what is none is handed on in place of its dtype.
+    tensors: entries.map(([name, entry]) =>
+      Object(entry) === entry ? { name, dtype: entry.dtype, shape: entry.shape } : { name, dtype: entry, shape: [] },
+    ),
     metadata: header?.__metadata__,
   };
 }

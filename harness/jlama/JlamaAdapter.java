@@ -86,8 +86,10 @@ public final class JlamaAdapter {
   }
 
   private static Tensor head(String name, TensorInfo entry) {
-    long[] shape = Arrays.stream(entry.shape).asLongStream().toArray();
-    return new Tensor(name, entry.dType.name(), shape, null);
+    // What an entry lacks is handed on as a view that can only be wrong.
+    long[] shape =
+        entry.shape == null ? new long[] {-1} : Arrays.stream(entry.shape).asLongStream().toArray();
+    return new Tensor(name, String.valueOf(entry.dType), shape, null);
   }
 
   /** As much of a file as a buffer can show; nothing is read by mapping it. */

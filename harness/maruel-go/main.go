@@ -55,7 +55,6 @@ func write(path string, tensors []adapter.InputTensor, metadata map[string]strin
 	}
 	if err := file.Serialize(out); err != nil {
 		out.Close()
-		os.Remove(path)
 		return err
 	}
 	return out.Close()

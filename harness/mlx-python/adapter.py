@@ -47,4 +47,4 @@ def read(path):
 def tensor(name, array):
     # Not every dtype has a word in Python's buffers; bytes have.
     data = bytes(memoryview(array.reshape(-1).view(mx.uint8))) if array.size else b""
-    return Tensor(name, DTYPES[array.dtype], array.shape, data)
+    return Tensor(name, DTYPES.get(array.dtype, str(array.dtype)), array.shape, data)

@@ -1,8 +1,8 @@
 // The reader of Netron, the viewer of models: its modules as they come in the Python wheel. What a
 // viewer's window would hand to them, a context over one file, is here.
 
-import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 
 import { fileContents } from "assay-adapter";
 
@@ -92,11 +92,12 @@ class FileContext {
     }
   }
 
-  /** A file that was dropped together with this one: files have names then, and no folders. */
+  /** A file beside this one, by whatever name Netron asks for. */
   async fetch(name) {
-    const path = join(dirname(this.path), name);
-    if (basename(name) !== name || !existsSync(path)) {
-      throw new Error(`File not found '${name}'.`);
+    const path = resolve(dirname(this.path), name);
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+      // Netron waits for its window to say so, in its own words; these are the adapter's.
+      throw new Error(`adapter: no file '${name}'`);
     }
     return new FileContext(path);
   }

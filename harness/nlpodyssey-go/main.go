@@ -4,7 +4,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	"assay.local/adapter"
@@ -34,7 +33,7 @@ func get(contents []byte, name string) (adapter.Tensor, error) {
 	}
 	seen, there := file.Tensor(name)
 	if !there {
-		return adapter.Tensor{}, fmt.Errorf("no tensor %q", name)
+		return adapter.Tensor{}, adapter.NotFound{Name: name}
 	}
 	return adapter.Tensor{
 		Name: name, Dtype: seen.DType().String(), Shape: seen.Shape(), Data: seen.Data(),

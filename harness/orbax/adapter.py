@@ -54,7 +54,10 @@ def read(path):
 def inspect(path):
     with CONTEXT:
         tensors, metadata = described(path)
-    return [Tensor(n, DTYPES[t.dtype.name], t.shape, None) for n, t in tensors.items()], metadata
+    return [
+        Tensor(name, DTYPES.get(one.dtype.name, one.dtype.name), one.shape, None)
+        for name, one in tensors.items()
+    ], metadata
 
 
 def described(path):
@@ -64,4 +67,4 @@ def described(path):
 
 def tensor(name, array):
     host = numpy.asarray(array)
-    return Tensor(name, DTYPES[host.dtype.name], host.shape, host.tobytes())
+    return Tensor(name, DTYPES.get(host.dtype.name, host.dtype.name), host.shape, host.tobytes())

@@ -5,6 +5,7 @@ word for some dtypes, so contents are read through a bitcast to bytes. ``safe_sa
 kernel for the processor even without tensors, so it is not asked to write.
 """
 
+import contextlib
 import importlib.metadata
 import tempfile
 
@@ -37,20 +38,27 @@ state.safe_load_metadata = _load_metadata_once
 
 
 def read(path):
-    with tempfile.NamedTemporaryFile() as copy:
-        copy.write(file_contents(path))
-        copy.flush()
-        tensors = [tensor(name, value) for name, value in safe_load(copy.name).items()]
+    with copied(path) as copy:
+        tensors = [tensor(name, value) for name, value in safe_load(copy).items()]
         return tensors, _loaded["header"][2].get("__metadata__")
 
 
 def get(path, name):
+    with copied(path) as copy:
+        return tensor(name, safe_load(copy)[name])
+
+
+@contextlib.contextmanager
+def copied(path):
     with tempfile.NamedTemporaryFile() as copy:
-        copy.write(file_contents(path))
-        copy.flush()
-        return tensor(name, safe_load(copy.name)[name])
+        try:
+            copy.write(file_contents(path))
+            copy.flush()
+        except OSError as error:  # no word of tinygrad's
+            raise SystemExit(f"adapter: cannot copy {path}: {error}") from error
+        yield copy.name
 
 
 def tensor(name, value):
     data = value.flatten().bitcast(dtypes.uint8).data()
-    return Tensor(name, inverse_safe_dtypes[value.dtype], value.shape, bytes(data))
+    return Tensor(name, inverse_safe_dtypes.get(value.dtype, str(value.dtype)), value.shape, bytes(data))

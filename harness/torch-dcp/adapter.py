@@ -1,7 +1,7 @@
 """PyTorch's distributed checkpoint: its own reader of headers, which it plans reading with."""
 
 import torch
-from assay_adapter.header_json import tensors_of
+from assay_adapter.header_json import header_view
 from torch.distributed.checkpoint import _hf_utils
 
 IMPLEMENTATION = {
@@ -17,5 +17,4 @@ CAPABILITIES = {}
 def inspect(path):
     with open(path, "rb") as file:
         header, _ = _hf_utils._get_safetensors_file_metadata(file)
-    metadata = header.pop("__metadata__", None)
-    return tensors_of(header), metadata
+    return header_view(header)

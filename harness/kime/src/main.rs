@@ -39,7 +39,7 @@ fn read(bytes: &[u8]) -> Result<View<'_>, Error> {
     });
     let tensors = tensors.collect();
     // It takes strings only, so nothing else comes.
-    let text = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let text = |value: serde_json::Value| value.as_str().map_or(value.to_string(), str::to_owned);
     let metadata = header.metadata.map(|metadata| {
         metadata.into_iter().map(|(key, value)| (key, text(value))).collect::<HashMap<_, _>>()
     });

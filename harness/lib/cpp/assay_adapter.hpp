@@ -31,7 +31,7 @@
 namespace assay_adapter {
 
 constexpr int kProtocol = 1;
-// Error texts quote the file; no reader of a report wants more bytes.
+// Error texts quote the file; no reader of a report wants more characters.
 constexpr std::size_t kMessageLimit = 4096;
 
 #if defined(__clang__)
@@ -119,7 +119,11 @@ class View {
       tensors_ += "\"data\":\"" + json::hex(data, length) + '"';
       return;
     }
-    if (!scratch_.is_open()) scratch_.open(scratch_path_, std::ios::binary | std::ios::trunc);
+    if (!scratch_.is_open()) {
+      const int made = open(scratch_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (made < 0 || close(made) != 0) fail("cannot create " + scratch_path_);
+      scratch_.open(scratch_path_, std::ios::binary);
+    }
     if (!scratch_.write(data, static_cast<std::streamsize>(length))) {
       fail("cannot write " + scratch_path_);
     }
@@ -186,6 +190,16 @@ inline std::string hello(const Implementation& it, const Library& library) {
          ",\"deterministic_writes\":" + (it.deterministic_writes ? "true" : "false") + '}';
 }
 
+// A message, no longer than reports show; not cut within a character.
+inline std::string_view cut(std::string_view message) {
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < message.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(message[at]) & 0xC0) != 0x80;
+    if (begins && characters++ == kMessageLimit) return message.substr(0, at);
+  }
+  return message;
+}
+
 // The dynamic type of the exception, as people write it.
 inline std::string class_of(const std::exception& error) {
   int status = 0;
@@ -196,10 +210,9 @@ inline std::string class_of(const std::exception& error) {
 }
 
 inline std::string error(const char* result, const std::exception& error) {
-  const auto message = std::string_view(error.what()).substr(0, kMessageLimit);
   return std::string(",\"result\":\"") + result +
          "\",\"error\":{\"class\":" + json::quoted(class_of(error)) +
-         ",\"message\":" + json::quoted(message) + '}';
+         ",\"message\":" + json::quoted(cut(error.what())) + '}';
 }
 
 // The rest of the reply after its id: what `operation` says, or what it throws.
@@ -208,7 +221,7 @@ inline std::string outcome(const std::function<std::string()>& operation) {
     return operation();
   } catch (const Unsupported& unsupported) {
     return ",\"result\":\"unsupported\",\"what\":" + json::quoted(unsupported.kind) +
-           ",\"message\":" + json::quoted(unsupported.what());
+           ",\"message\":" + json::quoted(cut(unsupported.what()));
   } catch (const std::bad_alloc& no_memory) {
     return error("out_of_memory", no_memory);
   } catch (const std::exception& refusal) {
@@ -216,8 +229,13 @@ inline std::string outcome(const std::function<std::string()>& operation) {
   }
 }
 
+// The library opens the file itself; that it can be opened is tried before.
 inline std::string view(const json::Request& request, std::size_t inline_limit,
                         const std::function<void(View& view)>& fill) {
+  const std::string path = request.text("path");
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail("cannot read " + path);
+  close(file);
   return outcome([&] {
     View view(inline_limit, request.text("scratch"));
     fill(view);

@@ -21,7 +21,7 @@ import (
 const protocol = 1
 
 // messageLimit cuts error texts, which quote the file; no reader of a report
-// wants more bytes.
+// wants more characters.
 const messageLimit = 4096
 
 // channel is the real standard output. It is taken while packages are
@@ -208,12 +208,11 @@ func (answer *reply) operation(asked request, inlineLimit int, library Library) 
 		view, err := library.Read(wholeFile(asked.Path))
 		answer.view(asked, inlineLimit, view, err)
 	case asked.Op == "read" && library.ReadFile != nil:
-		file, err := os.Open(asked.Path)
-		must(err)
-		must(file.Close())
+		mustOpen(asked.Path)
 		view, err := library.ReadFile(asked.Path)
 		answer.view(asked, inlineLimit, view, err)
 	case asked.Op == "inspect" && library.Inspect != nil:
+		mustOpen(asked.Path)
 		view, err := library.Inspect(asked.Path)
 		answer.view(asked, inlineLimit, view, err)
 	case asked.Op == "get" && library.Get != nil:
@@ -231,6 +230,13 @@ func (answer *reply) operation(asked request, inlineLimit int, library Library) 
 	}
 }
 
+// mustOpen tries a file before a library that opens it itself may fail at that.
+func mustOpen(path string) {
+	file, err := os.Open(path)
+	must(err)
+	must(file.Close())
+}
+
 func wholeFile(path string) []byte {
 	contents, err := os.ReadFile(path)
 	must(err)
@@ -240,7 +246,7 @@ func wholeFile(path string) []byte {
 func (answer *reply) failed(err error) {
 	var unsupported Unsupported
 	if errors.As(err, &unsupported) {
-		answer.Result, answer.What, answer.Message = "unsupported", unsupported.What, unsupported.Message
+		answer.Result, answer.What, answer.Message = "unsupported", unsupported.What, cut(unsupported.Message)
 		return
 	}
 	answer.Result, answer.Error = "reject", textOf(err)
@@ -289,7 +295,7 @@ type scratch struct {
 
 func (s *scratch) append(data []byte) []int {
 	if s.file == nil {
-		file, err := os.Create(s.path)
+		file, err := os.OpenFile(s.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		must(err)
 		s.file = file
 	}
@@ -312,8 +318,19 @@ func textOf(err error) *errorText {
 	for next := errors.Unwrap(inner); next != nil; next = errors.Unwrap(inner) {
 		inner = next
 	}
-	message := err.Error()
-	return &errorText{Class: fmt.Sprintf("%T", inner), Message: message[:min(len(message), messageLimit)]}
+	return &errorText{Class: fmt.Sprintf("%T", inner), Message: cut(err.Error())}
+}
+
+// cut leaves as many characters as reports show.
+func cut(message string) string {
+	characters := 0
+	for at := range message {
+		if characters == messageLimit {
+			return message[:at]
+		}
+		characters++
+	}
+	return message
 }
 
 func must(err error) {

@@ -2,6 +2,8 @@ package adapter
 
 import (
 	"encoding/json"
+	"fmt"
+	"log"
 	"os"
 )
 
@@ -31,6 +33,15 @@ func (u Unsupported) Error() string {
 	return u.What + ": " + u.Message
 }
 
+// NotFound is the refusal of a library that says of a tensor only that it is not there.
+type NotFound struct {
+	Name string
+}
+
+func (n NotFound) Error() string {
+	return fmt.Sprintf("the library finds no tensor %q", n.Name)
+}
+
 // Write is how the library writes a file: a path, tensors in their order, metadata or nil.
 type Write func(path string, tensors []InputTensor, metadata map[string]string) error
 
@@ -48,6 +59,9 @@ func readTask(asked request) ([]InputTensor, map[string]string) {
 	for at := range task.Tensors {
 		tensor := &task.Tensors[at]
 		start, length := tensor.Range[0], tensor.Range[1]
+		if start > uint64(len(contents)) || length > uint64(len(contents))-start {
+			log.Fatalf("adapter: the contents end before byte %d", start+length)
+		}
 		tensor.Data = contents[start:][:length:length]
 	}
 	return task.Tensors, task.Metadata

@@ -15,6 +15,8 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "loop-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const ask = (op, fields = {}) => ({ op, id: `${op} 1`, ...fields });
+/** A file that is there; the fake library goes by its name. */
+const file = (name) => (writeFileSync(join(folder, name), "a file"), join(folder, name));
 const read = (path) => ask("read", { path, length: 0, sha256: "", scratch: join(folder, "scratch") });
 
 function converse(requests, { end = [ask("bye")] } = {}) {
@@ -30,7 +32,7 @@ function converse(requests, { end = [ask("bye")] } = {}) {
 }
 
 test("noise stays off the channel", () => {
-  const { finished, replies } = converse([read("/fine")]);
+  const { finished, replies } = converse([read(file("fine"))]);
   assert.deepEqual(replies.map((reply) => reply.result), ["hello", "accept"]);
   assert.equal(finished.status, 0);
   for (const noise of ["while loading", "the stream", "the descriptor", "from a child"]) {
@@ -50,7 +52,7 @@ test("hello introduces the adapter and declares what it exports", () => {
 });
 
 test("large contents go to the scratch file and odd values stay JSON", () => {
-  const [, accept] = converse([read("/fine")]).replies;
+  const [, accept] = converse([read(file("fine"))]).replies;
   const [first, second, third] = accept.tensors;
   assert.equal(first.name, "\ufffda");
   assert.equal(first.dtype, '{"U8":null}');
@@ -63,7 +65,7 @@ test("large contents go to the scratch file and odd values stay JSON", () => {
 });
 
 test("what the library throws is told apart", () => {
-  const paths = ["/refused", "/memory", "/errno", "/unsupported"];
+  const paths = ["refused", "memory", "errno", "unsupported"].map(file);
   const [, refused, memory, errno, unsupported] = converse(paths.map(read)).replies;
   assert.equal(refused.result, "reject");
   assert.deepEqual(refused.error, { class: "SyntaxError", message: "no \ufffd good" });
@@ -75,7 +77,7 @@ test("an error of the system is a refusal only if the file can be opened", () =>
   const there = join(folder, "there");
   writeFileSync(there, "a file");
   assert.equal(converse([read(there)]).replies[1].result, "reject");
-  for (const gone of [read(join(folder, "missing")), ask("get", { path: join(folder, "nothing"), tensor: "t" })]) {
+  for (const gone of [read(join(folder, "missing")), read(join(folder, "gone/refused")), ask("get", { path: join(folder, "nothing"), tensor: "t" })]) {
     const { finished, replies } = converse([gone]);
     assert.equal(replies.length, 1);
     assert.notEqual(finished.status, 0);
@@ -84,7 +86,7 @@ test("an error of the system is a refusal only if the file can be opened", () =>
 });
 
 test("what a library throws behind the caller's back is a crash", () => {
-  const { finished, replies } = converse([read("/later"), read("/fine")]);
+  const { finished, replies } = converse([read(file("later")), read(file("fine"))]);
   assert.equal(replies.length, 1);
   assert.notEqual(finished.status, 0);
   assert.match(finished.stderr, /behind the back/);

@@ -5,7 +5,7 @@
  *
  * Node 20 or newer. The channel is taken before the adapter, and with it the library, is loaded.
  * What a function of the adapter throws is the library's refusal, told apart from want of memory
- * and from a file that cannot be opened, which is the harness's fault and ends the process. What
+ * and from a file that the loop cannot open either, which is the harness's fault and ends the process. What
  * goes wrong elsewhere ends it too.
  */
 
@@ -16,7 +16,7 @@ import { pathToFileURL } from "node:url";
 
 import { AdapterFailure, fileRange, Unsupported } from "./adapter.mjs";
 import { requests, send, takeChannel } from "./channel.mjs";
-import { accept, contents, refusal, Scratch, text } from "./reply.mjs";
+import { accept, contents, cut, refusal, Scratch } from "./reply.mjs";
 
 const PROTOCOL = 1;
 /** The functions that an adapter may export, in the order in which they are declared. */
@@ -97,23 +97,32 @@ function writeTask({ task, contents: source }) {
     name,
     dtype,
     shape,
-    data: fileRange(source, offset, offset + length),
+    data: wholeRange(source, offset, length),
     strides: strides ?? null,
   }));
   return { tensors: inputs, metadata };
 }
 
+function wholeRange(path, offset, length) {
+  const bytes = fileRange(path, offset, offset + length);
+  if (bytes.length !== length) {
+    throw new AdapterFailure(`${path} ends before byte ${offset + length}`);
+  }
+  return bytes;
+}
+
 function failure(error, file) {
   if (error instanceof Unsupported) {
-    return { result: "unsupported", what: error.what, message: text(error.message) };
+    return { result: "unsupported", what: error.what, message: cut(error.message) };
   }
   if (error instanceof AdapterFailure) {
     throw error;
   }
-  if (error?.syscall !== undefined && error.code !== "ENOMEM") {
+  const reply = refusal(error);
+  if (reply.result === "reject") {
     checkThatItOpens(file, error);
   }
-  return refusal(error);
+  return reply;
 }
 
 /** A library that opens files itself may have failed at that, which is no word on the file. */
@@ -121,7 +130,7 @@ function checkThatItOpens(file, error) {
   try {
     closeSync(openSync(file, "r"));
   } catch {
-    throw new AdapterFailure(`cannot read ${file}: ${error.message}`);
+    throw new AdapterFailure(`cannot read ${file}: ${error?.message ?? error}`);
   }
 }
 

@@ -41,6 +41,9 @@ export function accept({ tensors, metadata }, contentsOf) {
 
 /** The members that carry a tensor's contents. */
 export function contents(data, inlineLimit, scratch) {
+  if (data === undefined || data === null) {
+    return {}; // accepted, but the library has no contents for it
+  }
   const bytes = bytesOf(data);
   if (bytes.length > inlineLimit) {
     return { scratch: scratch.append(bytes) };
@@ -65,7 +68,7 @@ function bytesOf(data) {
     return Buffer.from(data);
   }
   // Not a word of the library: the adapter handed over something that holds no bytes.
-  throw new TypeError(`adapter: contents are ${data === null ? "null" : typeof data}, not bytes`);
+  throw new TypeError(`adapter: contents are of type ${typeof data}, not bytes`);
 }
 
 /** A library without types may deliver a shape that is no list: that can only be wrong. */
@@ -111,17 +114,20 @@ function errorReply(error) {
   const isError = error instanceof Error;
   const name = isError ? error.name || error.constructor.name || "Error" : typeof error;
   const message = isError ? error.message : String(error);
-  return { class: text(name), message: text(String(message).slice(0, MESSAGE_LIMIT)) };
+  return { class: text(name), message: cut(message) };
+}
+
+/** A message, no longer than reports show. */
+export function cut(message) {
+  return text(String(message).slice(0, MESSAGE_LIMIT));
 }
 
 function jsonText(value) {
   try {
     return JSON.stringify(value) ?? String(value);
-  } catch (error) {
-    if (error instanceof RangeError) {
-      return typeof value; // nested deeper than the stack is long
-    }
-    throw error;
+  } catch {
+    // Nested deeper than the stack is long, or a number of a kind that JSON lacks.
+    return typeof value === "bigint" ? String(value) : typeof value;
   }
 }
 

@@ -14,22 +14,22 @@ export async function read(path) {
   process.stdout.write("noise through the stream\n");
   writeSync(1, "noise through the descriptor\n");
   execFileSync("echo", ["noise from a child"], { stdio: "inherit" });
-  if (path === "/refused") {
+  if (path.endsWith("/refused")) {
     throw new SyntaxError("no \udc80 good");
   }
-  if (path === "/memory") {
+  if (path.endsWith("/memory")) {
     return new ArrayBuffer(2 ** 50);
   }
-  if (path === "/errno") {
+  if (path.endsWith("/errno")) {
     throw Object.assign(new Error("Cannot allocate memory"), { code: "ENOMEM", syscall: "mmap" });
   }
   if (path.endsWith("/missing") || path.endsWith("/there")) {
     throw Object.assign(new Error("could not do it"), { code: "EINVAL", syscall: "read" });
   }
-  if (path === "/unsupported") {
+  if (path.endsWith("/unsupported")) {
     throw new Unsupported("dtype", "no F4 here");
   }
-  if (path === "/later") {
+  if (path.endsWith("/later")) {
     setTimeout(() => {
       throw new Error("behind the back");
     });

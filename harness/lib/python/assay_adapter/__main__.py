@@ -4,9 +4,8 @@ Takes standard output for itself and points file descriptor 1 at standard
 error, loads the adapter, then answers each line with one line.
 
 Of what an operation raises, ``MemoryError`` and ``ENOMEM`` are the library's lack
-of memory and any other ``Exception`` its refusal, except an ``OSError`` over a
-file to read that the loop cannot open either: that is the harness's fault and
-ends the process. A ``BaseException`` that is
+of memory and any other ``Exception`` its refusal, except over a file to read
+that the loop cannot open either: that is the harness's fault and ends the process. A ``BaseException`` that is
 none, such as the ``PanicException`` by which a Rust panic reaches Python, ends
 the process with a traceback: a panic is a crash, not a refusal.
 """
@@ -120,11 +119,9 @@ def read(library: Any, request: Dict[str, Any], inline_limit: int) -> str:
         tensors, metadata = library(request)
     except Unsupported as error:
         return cannot(error)
-    except OSError as error:
+    except Exception as error:  # whatever it is, these are the library's own words
         if not is_out_of_memory(error):
             check_that_it_opens(request["path"], error)
-        return refusal(error)
-    except Exception as error:  # whatever it is, these are the library's own words
         return refusal(error)
     with Scratch(request["scratch"]) as scratch:
         replies = ",".join([tensor_reply(tensor, inline_limit, scratch) for tensor in tensors])
@@ -151,15 +148,17 @@ def write(library_write: Any, request: Dict[str, Any]) -> str:
 def input_tensor(tensor: Dict[str, Any], contents: bytes) -> InputTensor:
     offset, length = tensor["data"]
     data = contents[offset : offset + length]
+    if len(data) != length:
+        raise SystemExit(f"adapter: the contents end before byte {offset + length}")
     name, dtype, shape = tensor["name"], tensor["dtype"], tensor["shape"]
     return InputTensor(name, dtype, shape, data, tensor.get("strides"))
 
 
 def cannot(error: Unsupported) -> str:
-    return members({"result": "unsupported", "what": error.what, "message": text(str(error))})
+    return members({"result": "unsupported", "what": error.what, "message": text(str(error))[:MESSAGE_LIMIT]})
 
 
-def check_that_it_opens(path: str, error: OSError) -> None:
+def check_that_it_opens(path: str, error: Exception) -> None:
     """A library that opens files itself may have failed at that, which is no word on the file."""
     try:
         os.close(os.open(path, os.O_RDONLY))
@@ -192,7 +191,7 @@ class Scratch:
 
     def append(self, data: bytes) -> List[int]:
         if self.file is None:
-            self.file = open(self.path, "wb")
+            self.file = open(self.path, "xb")
         offset = self.file.tell()
         self.file.write(data)
         return [offset, len(data)]

@@ -1,13 +1,23 @@
 """For libraries that hand on a header's JSON as it stands: what is in it, as tensors."""
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from assay_adapter import Tensor
 
 
-def tensors_of(entries: Dict[str, Any]) -> List[Tensor]:
-    """The tensors of a header without its metadata, for ``inspect``."""
-    return [described(name, entry) for name, entry in entries.items()]
+def header_view(header: Any, metadata_key: str = "__metadata__") -> Tuple[List[Tensor], Any]:
+    """Tensors and metadata of a header, for ``inspect``. What is no object has none of either:
+    to have taken it is what is on record."""
+    if not isinstance(header, dict):
+        return [], None
+    entries = {name: entry for name, entry in header.items() if name != metadata_key}
+    return tensors_of(entries), header.get(metadata_key)
+
+
+def tensors_of(entries: Any) -> List[Tensor]:
+    """The tensors of a header without its metadata."""
+    pairs = entries.items() if isinstance(entries, dict) else []
+    return [described(name, entry) for name, entry in pairs]
 
 
 def described(name: str, entry: Any) -> Tensor:

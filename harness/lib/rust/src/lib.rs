@@ -7,10 +7,14 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 
+mod messages;
+mod scratch;
 mod write;
 
 use serde::{Deserialize, Serialize};
 
+use messages::{Reply, ReplyTensor, Request, WithOperations, WithRuntime};
+use scratch::{Scratch, hexadecimal};
 pub use write::{InputTensor, WriteFn};
 
 const PROTOCOL: u32 = 1;
@@ -187,124 +191,13 @@ impl ErrorText {
     pub fn of(error: &(impl std::fmt::Debug + std::fmt::Display)) -> ErrorText {
         let mut class = format!("{error:?}");
         class.truncate(class.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(class.len()));
-        let message = error.to_string().chars().take(MESSAGE_LIMIT).collect();
-        ErrorText { class, message }
+        ErrorText { class, message: cut(&error.to_string()) }
     }
 }
 
-/// Any request. It is read without an enum tagged by `op`, for which serde
-/// would first copy every value; nothing in a request is escaped.
-#[derive(Deserialize)]
-struct Request<'line> {
-    op: &'line str,
-    id: &'line str,
-    #[serde(default)]
-    path: &'line str,
-    #[serde(default)]
-    length: u64,
-    #[serde(default)]
-    scratch: &'line str,
-    #[serde(default)]
-    inline_limit: usize,
-    #[serde(default)]
-    tensor: &'line str,
-    #[serde(default)]
-    index: Vec<SliceItem>,
-    #[serde(default)]
-    task: &'line str,
-    #[serde(default)]
-    contents: &'line str,
-}
-
-impl<'line> Request<'line> {
-    /// Operations of later versions may have other fields; they are refused, not misunderstood.
-    fn parse(line: &'line str) -> serde_json::Result<Request<'line>> {
-        #[derive(Deserialize)]
-        struct Any<'line> {
-            op: &'line str,
-            id: &'line str,
-        }
-        serde_json::from_str(line).or_else(|error| {
-            let Any { op, id } = serde_json::from_str(line)?;
-            if matches!(op, "hello" | "read" | "inspect" | "get" | "slice" | "write" | "bye") {
-                return Err(error);
-            }
-            let (path, scratch, tensor, task, contents) = ("", "", "", "", "");
-            let (length, inline_limit, index) = (0, 0, Vec::new());
-            Ok(Request {
-                op,
-                id,
-                path,
-                length,
-                scratch,
-                inline_limit,
-                tensor,
-                index,
-                task,
-                contents,
-            })
-        })
-    }
-}
-
-#[derive(Serialize)]
-#[serde(tag = "result", rename_all = "snake_case")]
-enum Reply<'a> {
-    Hello {
-        id: &'a str,
-        protocol: u32,
-        implementation: WithRuntime<'a>,
-        capabilities: WithOperations<'a>,
-    },
-    Accept {
-        id: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        metadata: Option<HashMap<String, String>>,
-        tensors: Vec<ReplyTensor>,
-    },
-    Written {
-        id: &'a str,
-    },
-    Reject {
-        id: &'a str,
-        error: ErrorText,
-    },
-    Unsupported {
-        id: &'a str,
-        what: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-    },
-    OutOfMemory {
-        id: &'a str,
-        error: ErrorText,
-    },
-}
-
-#[derive(Serialize)]
-struct WithRuntime<'a> {
-    #[serde(flatten)]
-    implementation: &'a Implementation,
-    runtime: &'static str,
-}
-
-#[derive(Serialize)]
-struct WithOperations<'a> {
-    operations: &'a [&'static str],
-    #[serde(flatten)]
-    capabilities: &'a Capabilities,
-}
-
-/// Contents are in exactly one of the last two; of a header there are none.
-#[derive(Serialize)]
-struct ReplyTensor {
-    name: String,
-    dtype: String,
-    shape: Vec<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scratch: Option<[usize; 2]>,
+/// A message, no longer than reports show.
+fn cut(message: &str) -> String {
+    message.chars().take(MESSAGE_LIMIT).collect()
 }
 
 /// Answers requests until `bye` or the end of standard input.
@@ -325,21 +218,6 @@ pub fn serve(
         capabilities,
         &Operations { read: Some(&read), ..Operations::default() },
     )
-}
-
-/// As [`serve`], for a library that also reads parts of tensors.
-///
-/// # Errors
-///
-/// As there.
-pub fn serve_with_slices(
-    implementation: &Implementation,
-    capabilities: &Capabilities,
-    read: impl for<'data> Fn(&'data [u8]) -> Result<View<'data>, Failure>,
-    slice: Option<&SliceFn>,
-) -> io::Result<()> {
-    let operations = Operations { read: Some(&read), slice, ..Operations::default() };
-    serve_operations(implementation, capabilities, &operations)
 }
 
 /// As [`serve`], for a library with other operations.
@@ -469,7 +347,7 @@ fn reply_to_read<'a>(
 ) -> io::Result<Reply<'a>> {
     Ok(match outcome {
         Ok(View { metadata, tensors }) => {
-            let mut file = Scratch { path: scratch, file: None, length: 0 };
+            let mut file = Scratch::new(scratch);
             let mut replies = Vec::with_capacity(tensors.len());
             for Tensor { name, dtype, shape, data } in tensors {
                 let (mut hex, mut scratch) = (None, None);
@@ -491,7 +369,7 @@ fn failed(id: &str, failure: Failure) -> Reply<'_> {
         Failure::Reject(error) => Reply::Reject { id, error },
         Failure::OutOfMemory(error) => Reply::OutOfMemory { id, error },
         Failure::Unsupported(what, message) => {
-            Reply::Unsupported { id, what, message: Some(message) }
+            Reply::Unsupported { id, what, message: Some(cut(&message)) }
         }
     }
 }
@@ -527,31 +405,4 @@ fn reply_to_part<'a>(
     let tensor = Tensor { name: name.to_owned(), dtype, shape, data: &data };
     let view = View { metadata: None, tensors: vec![tensor] };
     reply_to_read(id, Ok(view), inline_limit, scratch)
-}
-
-/// `hex::encode` goes character by character; this is several times as fast.
-fn hexadecimal(data: &[u8]) -> String {
-    let mut digits = vec![0; 2 * data.len()];
-    hex::encode_to_slice(data, &mut digits).expect("there are two digits for each byte");
-    String::from_utf8(digits).expect("digits are ASCII")
-}
-
-/// The file for large contents, created when the first of them comes.
-struct Scratch<'a> {
-    path: &'a str,
-    file: Option<File>,
-    length: usize,
-}
-
-impl Scratch<'_> {
-    fn append(&mut self, data: &[u8]) -> io::Result<[usize; 2]> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(File::create(self.path)?),
-        };
-        file.write_all(data)?;
-        let offset = self.length;
-        self.length += data.len();
-        Ok([offset, data.len()])
-    }
 }

@@ -177,10 +177,10 @@ public final class Adapter {
       return Replies.unsupported(error.what(), error.getMessage());
     } catch (OutOfMemoryError error) {
       return Replies.failed("out_of_memory", error);
-    } catch (IOException error) {
-      Contents.checkThatItOpens(path(request, asked.equals("write") ? "task" : "path"), error);
-      return Replies.failed("reject", error);
+    } catch (AdapterFailure error) {
+      throw error;
     } catch (Exception error) { // whatever it is, these are the library's own words
+      Contents.checkThatItOpens(path(request, asked.equals("write") ? "task" : "path"), error);
       return Replies.failed("reject", error);
     }
     return reply.get();

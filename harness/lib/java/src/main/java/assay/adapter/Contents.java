@@ -40,7 +40,7 @@ public final class Contents {
   }
 
   /** Whether a file can be opened, whatever a library made of it. */
-  static void checkThatItOpens(Path file, IOException error) {
+  static void checkThatItOpens(Path file, Exception error) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       channel.position();
     } catch (IOException unreadable) {

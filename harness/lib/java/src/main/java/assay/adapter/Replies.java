@@ -22,7 +22,7 @@ final class Replies {
     JsonObject reply = result("unsupported");
     reply.addProperty("what", what);
     if (message != null) {
-      reply.addProperty("message", text(message));
+      reply.addProperty("message", cut(message));
     }
     return reply;
   }
@@ -31,8 +31,7 @@ final class Replies {
     JsonObject words = new JsonObject();
     words.addProperty("class", error.getClass().getSimpleName());
     String message = error.getMessage() == null ? "" : error.getMessage();
-    String cut = message.substring(0, Math.min(message.length(), MESSAGE_LIMIT));
-    words.addProperty("message", text(cut));
+    words.addProperty("message", cut(message));
     JsonObject reply = result(result);
     reply.add("error", words);
     return reply;
@@ -89,6 +88,11 @@ final class Replies {
     place.add(scratch.append(data));
     place.add(data.remaining());
     one.add("scratch", place);
+  }
+
+  /** A message, no longer than reports show. */
+  private static String cut(String message) {
+    return text(message.substring(0, Math.min(message.length(), MESSAGE_LIMIT)));
   }
 
   /** Surrogates that stand alone, which no UTF-8 can carry, become U+FFFD. */

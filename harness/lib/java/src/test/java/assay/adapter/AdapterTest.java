@@ -119,7 +119,9 @@ class AdapterTest {
 
   @Test
   void whatTheLibraryThrowsIsToldApart() throws IOException {
-    Files.writeString(folder.resolve("there"), "a file");
+    for (String name : List.of("refused", "there")) {
+      Files.writeString(folder.resolve(name), "a file");
+    }
     List<JsonObject> replies =
         converse(read("refused"), read("memory"), read("unsupported"), read("there"));
     assertEquals(
@@ -134,6 +136,7 @@ class AdapterTest {
   @Test
   void whatIsNoWordOfTheLibraryEndsTheProcess() {
     assertThrows(AdapterFailure.class, () -> converse(read("missing")));
+    assertThrows(AdapterFailure.class, () -> converse(read("refused"))); // which is not there
     assertThrows(AdapterFailure.class, () -> converse(ask("get", "no", ",\"tensor\":\"t\"")));
     assertThrows(AssertionError.class, () -> converse(read("assertion")));
     assertThrows(NullPointerException.class, () -> converse(read("careless")));
