@@ -1,6 +1,7 @@
 import assay.adapter.Adapter;
 import assay.adapter.Implementation;
 import assay.adapter.Tensor;
+import assay.adapter.Unsupported;
 import assay.adapter.View;
 import com.github.tjake.jlama.safetensors.SafeTensorIndex;
 import com.github.tjake.jlama.safetensors.SafeTensorSupport;
@@ -21,12 +22,13 @@ import java.util.Optional;
 
 /**
  * Jlama: {@code SafeTensorIndex}, by which it loads models, and {@code readTensorInfoMap} for
- * headers. What it converts while it loads is delivered as it came out: its tensors have two
- * dimensions at least, and where half-precision floats are the most, they become F32.
+ * headers. Its tensors in memory have two dimensions at least: shapes are those of its
+ * {@code TensorInfo}, contents those of the tensors. What it converts while it loads (F16 to F32,
+ * on most processors) is not what a file holds, and not compared.
  */
 public final class JlamaAdapter {
-  /** The rest it refuses to load; its I8 is a quantization of its own in two tensors. */
-  private static final List<String> DTYPES = List.of("F32", "F16", "BF16");
+  /** The rest it refuses to load or converts; its I8 is a quantization of its own in two tensors. */
+  private static final List<String> DTYPES = List.of("F32", "BF16");
 
   private JlamaAdapter() {}
 
@@ -54,7 +56,7 @@ public final class JlamaAdapter {
     try (SafeTensorIndex index = opened) {
       List<Tensor> tensors = new ArrayList<>();
       for (String name : index.tensorInfoMap().keySet()) {
-        tensors.add(tensor(name, index.load(name)));
+        tensors.add(tensor(name, index));
       }
       return new View(tensors, null);
     }
@@ -63,17 +65,25 @@ public final class JlamaAdapter {
   private static Tensor get(Path path, String name) throws Exception {
     try (SafeTensorIndex index =
         SafeTensorIndex.loadSingleFile(path.getParent(), fileName(path))) {
-      return tensor(name, index.load(name));
+      return tensor(name, index);
     }
   }
 
-  private static Tensor tensor(String name, AbstractTensor<?, ?> tensor) {
-    long[] shape = new long[tensor.dims()];
-    for (int at = 0; at < shape.length; at++) {
-      shape[at] = tensor.shape().dim(at);
+  private static Tensor tensor(String name, SafeTensorIndex index) throws Unsupported {
+    AbstractTensor<?, ?> tensor = index.load(name);
+    TensorInfo entry = index.tensorInfoMap().get(name);
+    if (tensor.dType() != entry.dType) {
+      throw new Unsupported("dtype", entry.dType + " becomes " + tensor.dType() + " in memory");
     }
     ByteBuffer data = tensor.getMemorySegment().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    return new Tensor(name, tensor.dType().name(), shape, data);
+    return new Tensor(name, tensor.dType().name(), shape(entry), data);
+  }
+
+  private static long[] shape(TensorInfo entry) {
+    // What an entry lacks is handed on as a view that can only be wrong.
+    return entry.shape == null
+        ? new long[] {-1}
+        : Arrays.stream(entry.shape).asLongStream().toArray();
   }
 
   private static View inspect(Path path) throws IOException {
@@ -86,10 +96,7 @@ public final class JlamaAdapter {
   }
 
   private static Tensor head(String name, TensorInfo entry) {
-    // What an entry lacks is handed on as a view that can only be wrong.
-    long[] shape =
-        entry.shape == null ? new long[] {-1} : Arrays.stream(entry.shape).asLongStream().toArray();
-    return new Tensor(name, String.valueOf(entry.dType), shape, null);
+    return new Tensor(name, String.valueOf(entry.dType), shape(entry), null);
   }
 
   /** As much of a file as a buffer can show; nothing is read by mapping it. */

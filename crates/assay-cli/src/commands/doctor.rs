@@ -11,8 +11,10 @@ use assay_harness::{
 };
 use assay_protocol::message::Capabilities;
 use assay_protocol::{ClaimedVerdict, ManifestCase};
+use assay_spec::Dialect;
 use assay_spec::numbers::count;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::exec_adapter::Outside;
 use super::setup;
@@ -118,12 +120,8 @@ fn samples(tree: &Tree, work: &Path, said: Option<&Introduction>) -> anyhow::Res
     let valid = *valid.context("the corpus has no valid file that it declares to take")?;
     let large = usable.iter().filter(|case| longest(case) > LARGE).min_by_key(|case| case.size);
     let large = *large.unwrap_or(&valid);
-    let invalid = cases.iter().filter(|case| case.verdict == ClaimedVerdict::Invalid);
-    // One edit away from the valid one if there is such a file: then nothing else can be at fault.
-    let invalid = invalid
-        .filter(plain)
-        .min_by_key(|case| (case.twin.as_ref() != Some(&valid.id), case.size, &case.id));
-    let invalid = invalid.context("the corpus has no invalid file for a sample")?;
+    let twins = cases.iter().filter(|case| case.twin.as_ref() == Some(&valid.id)).filter(plain);
+    let twin = twins.min_by_key(|case| (case.size, &case.id));
     let stage = |name: &str, case: &ManifestCase| {
         let path = work.join(format!("{name}.safetensors"));
         if !path.exists() {
@@ -131,11 +129,31 @@ fn samples(tree: &Tree, work: &Path, said: Option<&Introduction>) -> anyhow::Res
         }
         anyhow::Ok(PlannedCase { case: case.clone(), path, question: Question::Read })
     };
-    Ok(Samples {
-        valid: stage(&valid.sha256, valid)?,
-        invalid: stage(&invalid.sha256, invalid)?,
-        large: stage(&large.sha256, large)?,
-    })
+    let valid = stage(&valid.sha256, valid)?;
+    let large = stage(&large.sha256, large)?;
+    let invalid = match twin {
+        Some(twin) => stage(&twin.sha256, twin)?,
+        None => cut_short(&valid, work)?,
+    };
+    Ok(Samples { valid, invalid, large })
+}
+
+/// A valid file of which the end is missing, in the middle of its header.
+fn cut_short(valid: &PlannedCase, work: &Path) -> anyhow::Result<PlannedCase> {
+    let prefix = Dialect::latest().limit("prefix_bytes");
+    let mut bytes = std::fs::read(&valid.path)?;
+    bytes.truncate(usize::try_from(prefix + 1)?);
+    let path = work.join("cut-short.safetensors");
+    std::fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    let case = ManifestCase {
+        id: format!("{}, cut short", valid.case.id),
+        verdict: ClaimedVerdict::Invalid,
+        size: bytes.len() as u64,
+        sha256: hex::encode(Sha256::digest(&bytes)),
+        view: None,
+        ..valid.case.clone()
+    };
+    Ok(PlannedCase { case, path, question: Question::Read })
 }
 
 /// Whether an implementation says that it takes a valid file and all that is in it.

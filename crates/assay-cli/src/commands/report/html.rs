@@ -34,7 +34,8 @@ pub(crate) struct Args {
     /// The record: the file, or the folder that a run wrote it to; reports/latest if not given.
     #[arg(value_name = "RECORD")]
     record: Option<PathBuf>,
-    /// A record of `assay operations run`: writers, headers alone, models in several files.
+    /// A record of `assay operations run`: writers, headers alone, models in several files;
+    /// reports/operations if not given and there.
     #[arg(long, value_name = "RECORD")]
     operations: Option<PathBuf>,
     /// Records of earlier runs, oldest first, to compare with.
@@ -51,7 +52,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     };
     let latest = tree.reports().join("latest");
     let record = load_record(args.record.as_ref().unwrap_or(&latest))?;
-    let operations = args.operations.as_ref().map(load_record).transpose()?;
+    let usual = tree.reports().join("operations");
+    let operations = args.operations.as_ref().or_else(|| usual.exists().then_some(&usual));
+    let operations = operations.map(load_record).transpose()?;
     let earlier = args.earlier.iter().map(load_record).collect::<anyhow::Result<Vec<_>>>()?;
     let corpus = manifest::load(&tree.manifest())?;
     if corpus.sha256 != record.header.manifest_sha256 {
