@@ -18,7 +18,7 @@ use assay_protocol::record::{Outcome, ResultLine};
 use assay_spec::Dialect;
 use serde_json::Value;
 
-pub use embargo::redact;
+pub use embargo::{redact, redact_deaths};
 pub use judge::{can_come, judge};
 
 /// What is known, by implementation.

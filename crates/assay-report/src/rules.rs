@@ -74,6 +74,16 @@ impl RuleReport {
         RuleReport { implementations, rows: cells.into_iter().collect(), findings }
     }
 
+    /// The implementations, in the order of the cells of each row.
+    pub fn implementations(&self) -> &[String] {
+        &self.implementations
+    }
+
+    /// Rules, or what stands for several, with a cell for each implementation.
+    pub fn rows(&self) -> &[(String, Vec<Cell>)] {
+        &self.rows
+    }
+
     /// Rules that are broken, by implementation, rule and outcome.
     pub fn findings(&self) -> &[Finding] {
         &self.findings

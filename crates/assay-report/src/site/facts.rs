@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use assay_protocol::ManifestCase;
 use assay_protocol::record::{ImplementationLine, ResultLine};
+use assay_spec::RuleId;
+use maud::{Markup, html};
 
-use super::Source;
+use super::{Source, frame};
 use crate::matrix::Cell;
 use crate::splits::{Splits, right_views, splits};
 
@@ -85,6 +87,21 @@ impl<'a> Facts<'a> {
     /// A case of the corpus.
     pub(super) fn case(&self, id: &str) -> Option<&'a ManifestCase> {
         self.cases.get(id).copied()
+    }
+
+    /// A rule's name, as a way to its page if it has one: what is under embargo has none.
+    pub(super) fn rule_link(&self, id: &str) -> Markup {
+        let has_page = self.source.dialect.rule(&RuleId::new(id)).is_some();
+        html! {
+            @if has_page { a href={ "/" (frame::rule(id)) } { (id) } } @else { (id) }
+        }
+    }
+
+    /// A text that leads to the page of a case if it has one.
+    pub(super) fn case_link(&self, id: &str, text: &str) -> Markup {
+        html! {
+            @if self.case(id).is_some() { a href={ "/" (frame::case(id)) } { (text) } } @else { (text) }
+        }
     }
 
     /// The cases of a rule, in the order of the corpus.

@@ -25,7 +25,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Frame {
                 " puts earlier ones beside it." }
         } @else {
             (table(&records))
-            @for pair in records.windows(2).rev() { (flips(pair[0], pair[1])) }
+            @for pair in records.windows(2).rev() { (flips(facts, pair[0], pair[1])) }
         }
     };
     Frame::new("History", body)
@@ -55,7 +55,7 @@ fn table(records: &[&Record]) -> Markup {
     }
 }
 
-fn flips(before: &Record, after: &Record) -> Markup {
+fn flips(facts: &Facts<'_>, before: &Record, after: &Record) -> Markup {
     let comparison = compare(before, after);
     let flipped: Vec<&Compared> =
         comparison.implementations.iter().filter(|one| !one.flips.is_empty()).collect();
@@ -72,7 +72,7 @@ fn flips(before: &Record, after: &Record) -> Markup {
                 @for flip in one.flips.iter().take(FLIPS) {
                     li {
                         (flip.change.as_str().replace('_', " ")) ": "
-                        a href={ "/" (frame::case(&flip.case)) } { (visible::line(&flip.case, NAME)) } " "
+                        (facts.case_link(&flip.case, &visible::line(&flip.case, NAME))) " "
                         span.quiet { (words(flip.before)) " → " (words(flip.after)) }
                     }
                 }

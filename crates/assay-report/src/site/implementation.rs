@@ -81,11 +81,11 @@ fn wrong(facts: &Facts<'_>, line: &ImplementationLine) -> Markup {
             @for one in &serious {
                 li {
                     (kind(one.kind)) " "
-                    a href={ "/" (frame::rule(&one.rule)) } { (one.rule) }
+                    (facts.rule_link(&one.rule))
                     @if let Some(title) = &one.title { ": " (title) }
                     @if let Some(level) = &one.level { " (" (level) ")" }
                     ". " (count(one.cases, "case")) ", such as "
-                    a href={ "/" (frame::case(&one.example)) } { (one.example) }
+                    (facts.case_link(&one.example, &one.example))
                     @if let Some(detail) = &one.detail { ": " span.quiet { (visible::line(detail, DETAIL)) } }
                     @if let Some(risk) = &one.risk { br; b { (risk_words(risk.kind)) } ": " (risk.effect) }
                 }
@@ -131,17 +131,17 @@ fn row(facts: &Facts<'_>, rule: &str, line: &ImplementationLine) -> Markup {
         tr id=(rule) {
             td.(class(&cell)) { (symbols(&cell)) }
             td {
-                a href={ "/" (frame::rule(rule)) } { (rule) }
+                (facts.rule_link(rule))
                 @if let Some(known) = known { span.quiet { " " (known.title) } }
                 @if cell.executed() > 0 { " " (cell.right()) "/" (cell.executed()) }
                 @if !wrong.is_empty() {
-                    ul { @for one in wrong.iter().take(CASES) { li { (answer(one)) } } }
+                    ul { @for one in wrong.iter().take(CASES) { li { (answer(facts, one)) } } }
                 }
                 @if wrong.len() > CASES {
                     p { "and " (wrong.len() - CASES) " more: "
                         @for (at, one) in wrong.iter().skip(CASES).enumerate() {
                             @if at > 0 { ", " }
-                            a href={ "/" (frame::case(&one.case)) } { (slug(&one.case)) }
+                            (facts.case_link(&one.case, &slug(&one.case)))
                         }
                     }
                 }
@@ -150,11 +150,11 @@ fn row(facts: &Facts<'_>, rule: &str, line: &ImplementationLine) -> Markup {
     }
 }
 
-fn answer(line: &ResultLine) -> Markup {
+fn answer(facts: &Facts<'_>, line: &ResultLine) -> Markup {
     let said = line.error.as_ref().map(|error| format!("{}: {}", error.class, error.message));
     let detail = line.detail.clone().or(said);
     html! {
-        (word(line.outcome)) " " a href={ "/" (frame::case(&line.case)) } { (slug(&line.case)) }
+        (word(line.outcome)) " " (facts.case_link(&line.case, &slug(&line.case)))
         @if let Some(detail) = detail { " " span.quiet { (visible::line(&detail, DETAIL)) } }
     }
 }

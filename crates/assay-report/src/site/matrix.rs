@@ -46,18 +46,18 @@ fn worst(facts: &Facts<'_>) -> Markup {
     html! {
         @if !serious.is_empty() {
             h2 { "Most serious" }
-            ol.serious { @for one in &serious { li { (finding(one)) } } }
+            ol.serious { @for one in &serious { li { (finding(facts, one)) } } }
         }
     }
 }
 
-fn finding(one: &Serious) -> Markup {
+fn finding(facts: &Facts<'_>, one: &Serious) -> Markup {
     let who: Vec<String> = one.implementations.iter().map(|id| visible::line(id, NAME)).collect();
     html! {
         b { (one.kind.as_str().replace('_', " ")) } ": " (who.join(", ")) ", "
-        a href={ "/" (frame::rule(&one.rule)) } { (one.rule) }
+        (facts.rule_link(&one.rule))
         @if let Some(title) = &one.title { " (" (title) ")" }
-        ", " a href={ "/" (frame::case(&one.example)) } { (count(one.cases, "file")) }
+        ", " (facts.case_link(&one.example, &count(one.cases, "file")))
         @if let Some(detail) = &one.detail { ": " (visible::line(detail, DETAIL)) }
     }
 }
@@ -151,7 +151,7 @@ fn row(facts: &Facts<'_>, rule: &str, columns: &[&ImplementationLine]) -> Markup
     html! {
         tr data-level=(level) {
             th scope="row" {
-                a href={ "/" (frame::rule(rule)) } title=[known.map(|rule| rule.title.as_str())] { (rule) }
+                span title=[known.map(|rule| rule.title.as_str())] { (facts.rule_link(rule)) }
             }
             @for line in columns {
                 @let cell = facts.cell(rule, &line.id);

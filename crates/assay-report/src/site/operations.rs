@@ -3,45 +3,87 @@
 
 use std::collections::BTreeMap;
 
-use maud::html;
+use maud::{Markup, html};
 
+use super::cell::{class, legend, symbols};
 use super::facts::Facts;
 use super::frame::{self, Frame};
 use super::markdown;
-use crate::matrix::matrix;
+use crate::record::Record;
+use crate::rules::{Finding, RuleReport};
+use crate::text::units::count;
+use crate::text::visible;
 use crate::writers::WriterMatrix;
 
+/// Columns that names and details may take.
+const NAME: usize = 80;
+const DETAIL: usize = 300;
+
 pub(super) fn page(facts: &Facts<'_>) -> Frame {
-    let body = html! {
-        @match facts.source.operations {
-            None => p {
-                "This site was made without a record of other operations. " code { "assay operations run --out DIR" }
-                " makes one, " code { "assay report html SITE --operations DIR" } " shows it."
+    let body = match facts.source.operations {
+        Some(record) => of_record(facts, record),
+        None => html! {
+            p {
+                "This site was made without a record of other operations. "
+                code { "assay operations run" } " makes one, and the next site shows it."
             }
-            Some(record) => {
-                @let writers = WriterMatrix::new(record);
-                @let asked = crate::operations::report(record, &BTreeMap::new(), facts.source.dialect);
-                h2 #areas { "By area" }
-                div.prose { (markdown::html(&matrix(record).to_markdown(), &markdown::no_links)) }
-                @if !writers.is_empty() {
-                    h2 #writers { "Who reads what others wrote" }
-                    div.prose { (markdown::html(&writers.to_markdown(), &markdown::no_links)) }
-                }
-                h2 #findings { "Findings" }
-                @if asked.findings().is_empty() { p { "None." } }
-                ul {
-                    @for finding in asked.findings() {
-                        li {
-                            (finding.implementation) ": " b { (finding.outcome.as_str().replace('_', " ")) } " of "
-                            a href={ "/" (frame::rule(&finding.rule)) } { (finding.rule) }
-                            ", " (crate::text::units::count(finding.count as u64, "question")) ", such as "
-                            (crate::text::visible::line(&finding.question, 80)) ": "
-                            span.quiet { (crate::text::visible::line(&finding.detail, 300)) }
+        },
+    };
+    Frame::new("Operations", body)
+}
+
+fn of_record(facts: &Facts<'_>, record: &Record) -> Markup {
+    let writers = WriterMatrix::new(record);
+    let report = crate::operations::report(record, &BTreeMap::new(), facts.source.dialect);
+    html! {
+        p.lead { "Headers alone, single tensors, models in several files, and writing." }
+        h2 #rules { "By rule" }
+        (legend())
+        (table(facts, &report))
+        @if !writers.is_empty() {
+            h2 #writers { "Who reads what others wrote" }
+            div.prose.full { (markdown::html(&writers.to_markdown(), &markdown::no_links)) }
+        }
+        h2 #findings { "Findings" }
+        @if report.findings().is_empty() { p { "None." } }
+        ul { @for one in report.findings() { li { (finding(facts, one)) } } }
+    }
+}
+
+fn table(facts: &Facts<'_>, report: &RuleReport) -> Markup {
+    let page_of = |id: &str| {
+        let ran = facts.ran().into_iter().any(|line| line.id == id);
+        ran.then(|| format!("/{}", frame::implementation(id)))
+    };
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Rules of operations and implementations" {
+            table #table {
+                thead { tr {
+                    th scope="col" { "rule" }
+                    @for id in report.implementations() {
+                        th scope="col" {
+                            @if let Some(page) = page_of(id) { a href=(page) { (visible::line(id, NAME)) } }
+                            @else { (visible::line(id, NAME)) }
+                        }
+                    }
+                } }
+                tbody {
+                    @for (rule, cells) in report.rows() {
+                        tr {
+                            th scope="row" { (facts.rule_link(rule)) }
+                            @for cell in cells { td.(class(cell)) { (symbols(cell)) } }
                         }
                     }
                 }
             }
         }
-    };
-    Frame::new("Operations", body)
+    }
+}
+
+fn finding(facts: &Facts<'_>, one: &Finding) -> Markup {
+    html! {
+        (visible::line(&one.implementation, NAME)) ": " b { (one.outcome.as_str().replace('_', " ")) } " of "
+        (facts.rule_link(&one.rule)) ", " (count(one.count as u64, "question")) ", such as "
+        (visible::line(&one.question, NAME)) ": " span.quiet { (visible::line(&one.detail, DETAIL)) }
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Frame {
         }
         @if !splits.causes.is_empty() {
             h2 #causes { "Causes" }
-            @for cause in &splits.causes { (one(cause)) }
+            @for cause in &splits.causes { (one(facts, cause)) }
             h2 #pairs { "Pairs" }
             p { "For how many files two implementations differ." }
             (pairs(splits))
@@ -32,10 +32,10 @@ pub(super) fn page(facts: &Facts<'_>) -> Frame {
     Frame::new("Split views", body)
 }
 
-fn one(cause: &Cause) -> Markup {
+fn one(facts: &Facts<'_>, cause: &Cause) -> Markup {
     html! {
         h3 {
-            a href={ "/" (frame::rule(&cause.rule)) } { (cause.rule) } ": " (cause.field.as_str().replace('_', " "))
+            (facts.rule_link(&cause.rule)) ": " (cause.field.as_str().replace('_', " "))
         }
         @if let Some(title) = &cause.title { p.quiet { (title) } }
         p { (visible::line(&cause.what, DETAIL)) }
@@ -49,7 +49,7 @@ fn one(cause: &Cause) -> Markup {
             (count(cause.cases.len() as u64, "file")) ": "
             @for (at, case) in cause.cases.iter().take(CASES).enumerate() {
                 @if at > 0 { ", " }
-                a href={ "/" (frame::case(case)) } { (visible::line(case, NAME)) }
+                (facts.case_link(case, &visible::line(case, NAME)))
             }
             @if cause.cases.len() > CASES { ", …" }
         }

@@ -220,3 +220,22 @@ fn it_renders() {
     let all = judged(&record(), &text, &[], true);
     insta::assert_snapshot!(plain(&all.to_terminal(Some(80))) + "\n" + &all.to_markdown());
 }
+
+#[test]
+fn a_death_in_another_operation_is_told_without_its_case() {
+    let redacted = assay_report::known::redact_deaths(&with_crash());
+    let dead: Vec<_> =
+        redacted.results.iter().filter(|one| one.outcome == Outcome::Crash).collect();
+    assert!(!dead.is_empty());
+    for one in dead {
+        assert_eq!(
+            (one.rule.as_str(), one.detail.as_deref(), one.error.as_ref()),
+            ("embargoed", None, None)
+        );
+        assert!(one.case.starts_with("embargoed/"), "{}", one.case);
+    }
+    let others = |record: &Record| -> Vec<_> {
+        record.results.iter().filter(|one| one.outcome != Outcome::Crash).cloned().collect()
+    };
+    assert_eq!(others(&redacted), others(&with_crash()));
+}

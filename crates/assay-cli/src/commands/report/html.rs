@@ -54,7 +54,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let record = load_record(args.record.as_ref().unwrap_or(&latest))?;
     let usual = tree.reports().join("operations");
     let operations = args.operations.as_ref().or_else(|| usual.exists().then_some(&usual));
-    let operations = operations.map(load_record).transpose()?;
+    let operations = operations.map(|path| records::load(path)).transpose()?;
+    let operations = operations.map(|record| known::redact_deaths(&record));
     let earlier = args.earlier.iter().map(load_record).collect::<anyhow::Result<Vec<_>>>()?;
     let corpus = manifest::load(&tree.manifest())?;
     if corpus.sha256 != record.header.manifest_sha256 {
