@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod corpus;
 mod coverage;
+mod documents;
 mod gallery;
 mod generate;
 mod hunt;
