@@ -157,13 +157,13 @@ impl<'a> Lane<'a> {
             if !self.is_work_left() {
                 break;
             }
-            match self.restart() {
+            match self.start_again(self.terms) {
                 Ok(fresh) => session = fresh,
-                Err(Some(reason)) => {
+                Err(StartFailure::Failed(reason)) => {
                     self.give_up(&reason);
                     break;
                 }
-                Err(None) => return Ok(()),
+                Err(StartFailure::Cancelled) => return Ok(()),
             }
         }
         self.release();
@@ -364,29 +364,32 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// Another process. `Err(None)`: cancelled.
-    fn restart(&mut self) -> Result<Session<'a>, Option<String>> {
+    /// Another process, which must introduce itself as the first did.
+    fn start_again<'s>(&mut self, terms: Terms<'s>) -> Result<Session<'s>, StartFailure> {
+        let mut failure = String::new();
         // Starting may fail once by accident.
-        let mut failure = None;
         for _ in 0..2 {
             if self.tally.restarts >= self.options.max_restarts {
                 let most = self.options.max_restarts;
-                return Err(Some(format!("its processes failed more than {most} times")));
+                failure = format!("its processes failed more than {most} times");
+                break;
             }
             self.tally.restarts += 1;
-            match Session::start(self.terms).map_err(StartFailure::new) {
-                Ok((session, introduction)) => {
-                    if self.introduction.as_ref() == Some(&introduction) {
-                        return Ok(session);
-                    }
-                    let what = "it introduced itself differently when it was started again";
-                    return Err(Some(what.to_owned()));
+            match Session::start(terms).map_err(StartFailure::new) {
+                Ok((session, again)) if self.introduction.as_ref() == Some(&again) => {
+                    return Ok(session);
                 }
-                Err(StartFailure::Cancelled) => return Err(None),
-                Err(StartFailure::Failed(what)) => failure = Some(what),
+                Ok(_) => {
+                    failure = "it introduced itself differently when started again".to_owned();
+                    break;
+                }
+                Err(StartFailure::Failed(what)) => {
+                    failure = format!("it could not be started again: {what}");
+                }
+                Err(StartFailure::Cancelled) => return Err(StartFailure::Cancelled),
             }
         }
-        Err(failure.map(|what| format!("it could not be started again: {what}")))
+        Err(StartFailure::Failed(failure))
     }
 
     /// No more processes: what is left is not run.

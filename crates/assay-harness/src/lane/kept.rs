@@ -48,7 +48,7 @@ impl Lane<'_> {
             if !self.is_work_left() {
                 break None;
             }
-            match self.start_again(terms, &introduction) {
+            match self.start_again(terms) {
                 Ok(fresh) => session = fresh,
                 Err(StartFailure::Cancelled) => return Err(StartFailure::Cancelled),
                 Err(StartFailure::Failed(reason)) => {
@@ -75,34 +75,5 @@ impl Lane<'_> {
             }
             other => other,
         }
-    }
-
-    fn start_again<'s>(
-        &mut self,
-        terms: Terms<'s>,
-        introduction: &Introduction,
-    ) -> Result<Session<'s>, StartFailure> {
-        let mut failure = String::new();
-        // Starting may fail once by accident.
-        for _ in 0..2 {
-            if self.tally.restarts >= self.options.max_restarts {
-                let most = self.options.max_restarts;
-                failure = format!("its processes failed more than {most} times");
-                break;
-            }
-            self.tally.restarts += 1;
-            match Session::start(terms).map_err(StartFailure::new) {
-                Ok((session, again)) if again == *introduction => return Ok(session),
-                Ok(_) => {
-                    failure = "it introduced itself differently when started again".to_owned();
-                    break;
-                }
-                Err(StartFailure::Failed(what)) => {
-                    failure = format!("it could not be started again: {what}");
-                }
-                cancelled => return cancelled.map(|(session, _)| session),
-            }
-        }
-        Err(StartFailure::Failed(failure))
     }
 }
