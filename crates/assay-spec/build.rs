@@ -13,7 +13,7 @@ fn main() -> io::Result<()> {
         Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../spec");
     let spec = spec.canonicalize()?;
     // Not the whole folder: generated files live there too.
-    for source in ["spec.toml", "lints.toml", "rules"] {
+    for source in ["spec.toml", "lints.toml", "policy.toml", "rules"] {
         println!("cargo::rerun-if-changed={}", spec.join(source).display());
     }
     let for_miri = env::var_os("CARGO_CFG_MIRI").is_some();
@@ -45,6 +45,9 @@ fn main() -> io::Result<()> {
     writeln!(embedded, "];\npub(crate) static TABLES: &str = {text};").expect("a string");
     let lints = spec.join("lints.toml");
     writeln!(embedded, "pub(crate) static LINTS: &str = include_str!({:?});", lints.display())
+        .expect("a string");
+    let policy = spec.join("policy.toml");
+    writeln!(embedded, "pub(crate) static POLICY: &str = include_str!({:?});", policy.display())
         .expect("a string");
     fs::write(Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), embedded)
 }

@@ -101,7 +101,7 @@ fn size(bench: &mut Bench<'_>, demand: SizeDemand) -> Option<Vec<Boundary>> {
             )])
         }
         SizeDemand::NoOverflowBeforeZero => overflow(bench),
-        SizeDemand::MatchesOffsets => {
+        SizeDemand::MatchesOffsets | SizeDemand::MatchesOffsetsRoundedUp => {
             let dtype = bench.dtype()?;
             let mut made = Vec::new();
             for (slug, shape) in [

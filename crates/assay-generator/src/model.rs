@@ -213,6 +213,7 @@ impl Model {
         View {
             metadata: metadata.map(|pairs| pairs.iter().cloned().collect::<BTreeMap<_, _>>()),
             tensors,
+            marks: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod bench;
 mod entry;
+mod feature;
 mod grammar;
 mod header;
 mod integers;

@@ -143,7 +143,8 @@ impl<'a> Header<'a> {
         let mut tensors: Vec<TensorView> = entries.map(Entry::view).collect();
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-        View { metadata: self.metadata().map(|pairs| pairs.iter().map(owned).collect()), tensors }
+        let metadata = self.metadata().map(|pairs| pairs.iter().map(owned).collect());
+        View { metadata, tensors, marks: Vec::new() }
     }
 
     pub(crate) fn entry_in_order(&self, turn: usize) -> Entry<'_> {

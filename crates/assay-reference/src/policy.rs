@@ -70,6 +70,7 @@ pub(crate) struct Rules {
     /// Keys of the header object with a meaning.
     pub(crate) header_keys: Vec<KnownKey>,
     pub(crate) dtypes: Vec<Box<str>>,
+    pub(crate) features: Vec<Box<str>>,
     pub(crate) max_integer: u64,
     pub(crate) max_size_bits: u64,
     pub(crate) data_alignment: u64,
@@ -87,6 +88,7 @@ struct Places {
     shape_element: PlaceRules,
     data_offsets: PlaceRules,
     data_offsets_element: PlaceRules,
+    feature: PlaceRules,
 }
 
 /// Characters that a rule allows.
@@ -256,6 +258,13 @@ impl Rules {
         Rules {
             entry_keys: keys(KeyObject::Entry),
             header_keys: keys(KeyObject::Header),
+            features: dialect
+                .spec()
+                .tables
+                .features
+                .iter()
+                .map(|f| f.name.as_str().into())
+                .collect(),
             dtypes: dialect.dtypes().iter().map(|dtype| dtype.name.as_str().into()).collect(),
             max_integer: dialect.limit(MAX_INTEGER),
             max_size_bits: dialect.limit("max_size_bits"),
@@ -309,7 +318,8 @@ impl Rules {
             Check::Keys { of: KeyedObject::Entry, demand: KeyDemand::Known } => {
                 self.known_keys.push(slot);
             }
-            Check::InTable { of, table: Table::Dtypes } => {
+            // Which table follows from the place.
+            Check::InTable { of, table: Table::Dtypes | Table::Features } => {
                 self.place_mut(*of).add_in_table(slot, *of);
             }
             Check::UnsignedIntegers { of, demand } => {
@@ -345,6 +355,7 @@ impl Rules {
             Place::ShapeElement => &mut self.places.shape_element,
             Place::DataOffsets => &mut self.places.data_offsets,
             Place::DataOffsetsElement => &mut self.places.data_offsets_element,
+            Place::Feature => &mut self.places.feature,
         }
     }
 
@@ -370,6 +381,7 @@ impl Rules {
             Place::ShapeElement => &self.places.shape_element,
             Place::DataOffsets => &self.places.data_offsets,
             Place::DataOffsetsElement => &self.places.data_offsets_element,
+            Place::Feature => &self.places.feature,
         }
     }
 

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 mod columns;
 mod edges;
 mod entry;
+mod features;
 mod integers;
 mod metadata;
 mod root;
@@ -341,7 +342,11 @@ impl<'t, 'p> Scanner<'t, 'p> {
         // A dtype is looked up where it is read.
         if kind == JsonType::String && place != Place::Dtype && !rules.in_table.is_empty() {
             let string = self.string_at(at.start);
-            if self.decode(string).is_some_and(|name| policy.rules.dtype(name).is_none()) {
+            let is_unknown = |name: &str| match place {
+                Place::Feature => !policy.rules.features.iter().any(|known| **known == *name),
+                _ => policy.rules.dtype(name).is_none(),
+            };
+            if self.decode(string).is_some_and(is_unknown) {
                 self.raise_unknown(place, string);
             }
         }
@@ -352,10 +357,11 @@ impl<'t, 'p> Scanner<'t, 'p> {
     fn raise_unknown(&mut self, place: Place, string: RawString) {
         let policy = self.policy;
         let name = Decoded { text: self.text, raw: string };
+        let row = if place == Place::Feature { "feature" } else { "dtype" };
         self.raise(
             &policy.rules.place(place).in_table,
             string.token(),
-            format_args!("{name} is no dtype of this edition"),
+            format_args!("{name} is no {row} of this edition"),
         );
     }
 

@@ -301,6 +301,8 @@ parameters! {
         DataOffsets,
         /// Each element of an entry's data_offsets.
         DataOffsetsElement,
+        /// Each element of the array under the features key.
+        Feature,
     }
     /// JSON types.
     JsonType {
@@ -333,6 +335,8 @@ parameters! {
     Table {
         /// The dtypes of the dialect.
         Dtypes,
+        /// The features of the dialect.
+        Features,
     }
     /// Parts of the size equation `elements × bits = 8 × (END − BEGIN)`.
     SizeDemand {
@@ -345,6 +349,8 @@ parameters! {
         NoOverflowBeforeZero,
         /// The size equals the range that the offsets give.
         MatchesOffsets,
+        /// The size, rounded up to whole bytes, equals the range that the offsets give.
+        MatchesOffsetsRoundedUp,
     }
     /// Faults of the tiling of the byte buffer. Tensors are taken in the order
     /// of the pair (BEGIN, END); the running offset starts at 0 and is the END

@@ -17,7 +17,7 @@ use crate::error::SpecError;
 use crate::export;
 use crate::rule::{Rule, RuleId};
 use crate::spec::Spec;
-use crate::tables::{Dtype, KeyObject, KeyRole, Magic, Profile};
+use crate::tables::{Dtype, Feature, KeyObject, KeyRole, Magic, Profile};
 
 /// The rules, dtypes, limits and keys of one edition. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -25,6 +25,7 @@ pub struct Dialect(Arc<Resolved>);
 
 #[derive(Debug)]
 struct Resolved {
+    edition: String,
     name: String,
     /// Computed when it is first asked for: mutants of a dialect are many and never asked.
     digest: OnceBox<String>,
@@ -74,6 +75,7 @@ impl Dialect {
         spec.tables.keys.retain(|key| holds(&key.since));
         spec.rules.retain(|rule| holds(&rule.since));
         Ok(Dialect(Arc::new(Resolved {
+            edition: name.to_owned(),
             name: name.to_owned(),
             digest: OnceBox::new(),
             dtype_index: index(spec.tables.dtypes.iter().map(|dtype| dtype.name.clone())),
@@ -82,9 +84,14 @@ impl Dialect {
         })))
     }
 
-    /// The edition's name.
+    /// The edition's name, and after a `+` what was proposed on top of it.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// The name of the edition that it is, or was made from.
+    pub fn edition_name(&self) -> &str {
+        &self.0.edition
     }
 
     /// `sha256:…` over the canonical JSON of the dialect's data; formatting does not change it.
@@ -101,7 +108,21 @@ impl Dialect {
         for edit in edits {
             edit.apply(&mut spec)?;
         }
-        Dialect::resolve(&spec, self.name())
+        Dialect::resolve(&spec, self.edition_name())
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Dialect {
+        let Resolved { edition, spec, dtype_index, rule_index, .. } = &*self.0;
+        Dialect(Arc::new(Resolved {
+            edition: edition.clone(),
+            name: name.to_owned(),
+            digest: OnceBox::new(),
+            spec: spec.clone(),
+            dtype_index: dtype_index.clone(),
+            rule_index: rule_index.clone(),
+        }))
     }
 
     /// The data itself.
@@ -127,6 +148,11 @@ impl Dialect {
     /// A dtype by name.
     pub fn dtype(&self, name: &str) -> Option<&Dtype> {
         self.0.dtype_index.get(name).map(|at| &self.0.spec.tables.dtypes[*at])
+    }
+
+    /// A feature by name.
+    pub fn feature(&self, name: &str) -> Option<&Feature> {
+        self.0.spec.tables.features.iter().find(|feature| feature.name == name)
     }
 
     /// How files spell the key of a role.

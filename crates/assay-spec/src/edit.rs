@@ -1,5 +1,6 @@
 //! Typed changes to the spec data: what a proposal, or a mutant of the spec, does to it.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -7,14 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
 use crate::error::SpecError;
-use crate::rule::{OnViolation, Rule, RuleId};
-use crate::spec::Spec;
-use crate::tables::{Dtype, Key};
+use crate::rule::{Level, OnViolation, Rule, RuleId, Source};
+use crate::spec::{Spec, sort_rules};
+use crate::tables::{Dtype, Feature, Key, Packing, RepeatedNames};
 
 /// One change. A target that does not exist is an error: nothing is changed by accident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Edit {
+    /// Adds a rule.
+    AddRule {
+        /// The whole rule. In an overlay: its id, and its page in the proposal's folder `rules/`.
+        rule: Box<Rule>,
+    },
     /// Takes a rule away. Rules that depend on it no longer do.
     DropRule {
         /// Which.
@@ -33,6 +39,27 @@ pub enum Edit {
         rule: RuleId,
         /// The new consequence.
         to: OnViolation,
+    },
+    /// Changes how strongly a rule asks for what it asks for.
+    SetLevel {
+        /// Which rule.
+        rule: RuleId,
+        /// The new level.
+        to: Level,
+    },
+    /// States a requirement in other words.
+    SetTitle {
+        /// Which rule.
+        rule: RuleId,
+        /// The new words.
+        to: String,
+    },
+    /// Cites one more source of a rule.
+    AddSource {
+        /// Which rule.
+        rule: RuleId,
+        /// The source.
+        source: Source,
     },
     /// Gives a limit another value.
     SetLimit {
@@ -57,6 +84,23 @@ pub enum Edit {
         dtype: String,
         /// Bits of one element.
         bits: u64,
+    },
+    /// Says in which order elements smaller than a byte lie in it.
+    SetPacking {
+        /// Name of the dtype.
+        dtype: String,
+        /// The order.
+        to: Packing,
+    },
+    /// Adds something that files can demand of their readers.
+    AddFeature {
+        /// Its row.
+        feature: Feature,
+    },
+    /// Says what a reader sees where a name stands twice.
+    SetRepeatedNames {
+        /// Which of them.
+        to: RepeatedNames,
     },
     /// Adds a key with a meaning.
     AddKey {
@@ -85,6 +129,39 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// What it does: the word `op` of its data.
+    pub fn op(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(fields)) => {
+                fields.get("op").and_then(|op| op.as_str()).unwrap_or_default().into()
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// What it changes: the id of a rule, the name of a row.
+    pub fn target(&self) -> &str {
+        match self {
+            Edit::AddRule { rule } => rule.id.as_str(),
+            Edit::DropRule { rule }
+            | Edit::SetCheck { rule, .. }
+            | Edit::SetOnViolation { rule, .. }
+            | Edit::SetLevel { rule, .. }
+            | Edit::SetTitle { rule, .. }
+            | Edit::AddSource { rule, .. } => rule.as_str(),
+            Edit::SetLimit { limit, .. } => limit,
+            Edit::AddDtype { dtype } => &dtype.name,
+            Edit::DropDtype { dtype }
+            | Edit::SetDtypeBits { dtype, .. }
+            | Edit::SetPacking { dtype, .. } => dtype,
+            Edit::AddFeature { feature } => &feature.name,
+            Edit::SetRepeatedNames { .. } => "repeated_names",
+            Edit::AddKey { key } => &key.key,
+            Edit::RenameKey { key, .. } | Edit::SetKeyRequired { key, .. } => key,
+            Edit::DropMagic { format } => format,
+        }
+    }
+
     /// Makes the change.
     ///
     /// # Errors
@@ -92,6 +169,28 @@ impl Edit {
     pub fn apply(&self, spec: &mut Spec) -> Result<(), SpecError> {
         let tables = &mut spec.tables;
         match self {
+            Edit::AddRule { rule } => {
+                absent(&spec.rules, "rule", rule.id.as_str(), |row| row.id == rule.id)?;
+                spec.rules.push((**rule).clone());
+                sort_rules(&mut spec.rules);
+            }
+            Edit::SetLevel { rule, to } => find_rule(&mut spec.rules, rule)?.level = *to,
+            Edit::SetTitle { rule, to } => {
+                find_rule(&mut spec.rules, rule)?.title.clone_from(to);
+            }
+            Edit::AddSource { rule, source } => {
+                find_rule(&mut spec.rules, rule)?.sources.push(source.clone());
+            }
+            Edit::SetPacking { dtype, to } => {
+                find(&mut tables.dtypes, "dtype", dtype, |row| row.name == *dtype)?.packing =
+                    Some(*to);
+            }
+            Edit::AddFeature { feature } => {
+                let is_it = |row: &Feature| row.name == feature.name;
+                absent(&tables.features, "feature", &feature.name, is_it)?;
+                tables.features.push(feature.clone());
+            }
+            Edit::SetRepeatedNames { to } => tables.repeated_names = Some(*to),
             Edit::DropRule { rule } => {
                 take(&mut spec.rules, "rule", rule.as_str(), |row| row.id == *rule)?;
                 for other in &mut spec.rules {
@@ -108,14 +207,21 @@ impl Edit {
                 let row = tables.limits.get_mut(limit).ok_or_else(|| missing("limit", limit))?;
                 row.value = *value;
             }
-            Edit::AddDtype { dtype } => tables.dtypes.push(dtype.clone()),
+            Edit::AddDtype { dtype } => {
+                absent(&tables.dtypes, "dtype", &dtype.name, |row| row.name == dtype.name)?;
+                tables.dtypes.push(dtype.clone());
+            }
             Edit::DropDtype { dtype } => {
                 take(&mut tables.dtypes, "dtype", dtype, |row| row.name == *dtype)?;
             }
             Edit::SetDtypeBits { dtype, bits } => {
                 find(&mut tables.dtypes, "dtype", dtype, |row| row.name == *dtype)?.bits = *bits;
             }
-            Edit::AddKey { key } => tables.keys.push(key.clone()),
+            Edit::AddKey { key } => {
+                let is_it = |row: &Key| row.key == key.key && row.of == key.of;
+                absent(&tables.keys, "key", &key.key, is_it)?;
+                tables.keys.push(key.clone());
+            }
             Edit::RenameKey { key, to } => {
                 find(&mut tables.keys, "key", key, |row| row.key == *key)?.key.clone_from(to);
             }
@@ -152,6 +258,18 @@ fn take<T>(
     let before = rows.len();
     rows.retain(|row| !wanted(row));
     if rows.len() == before { Err(missing(what, name)) } else { Ok(()) }
+}
+
+fn absent<T>(
+    rows: &[T],
+    what: &str,
+    name: &str,
+    is_it: impl Fn(&T) -> bool,
+) -> Result<(), SpecError> {
+    if rows.iter().any(is_it) {
+        return Err(SpecError::Inconsistent(format!("the {what} `{name}` is there already")));
+    }
+    Ok(())
 }
 
 fn missing(what: &str, name: &str) -> SpecError {

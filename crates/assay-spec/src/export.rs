@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 mod canonical;
 mod header_schema;
 mod markdown;
+mod policy;
 mod schemas;
 mod words;
 
@@ -15,10 +16,14 @@ use sha2::{Digest, Sha256};
 pub use canonical::canonical;
 pub use header_schema::header_schema;
 pub use markdown::{rule_markdown, spec_markdown};
-pub use schemas::{rule_page_schema, spec_json_schema, spec_toml_schema};
+pub use policy::policy_markdown;
+pub use schemas::{
+    overlay_schema, policy_schema, rule_page_schema, spec_json_schema, spec_toml_schema,
+};
 pub use words::check_in_words;
 
 use crate::dialect::Dialect;
+use crate::policy::Policy;
 use crate::rule::Rule;
 use crate::spec::Spec;
 
@@ -57,5 +62,8 @@ pub fn generated_files() -> Vec<(&'static str, String)> {
         ("schema/spec-toml.schema.json", pretty(spec_toml_schema())),
         ("schema/rule-page.schema.json", pretty(rule_page_schema())),
         ("schema/spec-json.schema.json", pretty(spec_json_schema())),
+        ("schema/overlay.schema.json", pretty(overlay_schema())),
+        ("schema/policy.schema.json", pretty(policy_schema())),
+        ("POLICY.md", policy_markdown(&Policy::embedded())),
     ]
 }

@@ -25,6 +25,8 @@ pub mod lint;
 pub mod neighbours;
 pub mod numbers;
 pub mod page;
+pub mod policy;
+pub mod rfc;
 mod rule;
 mod spec;
 mod tables;
@@ -40,7 +42,7 @@ pub use rule::{
 };
 pub use spec::{AREAS, Spec};
 pub use tables::{
-    Disputed, Document, Dtype, DtypeClass, Edition, Identity, Key, KeyObject, KeyRole, Limit,
-    Magic, Packing, Profile, Tables,
+    Disputed, Document, Dtype, DtypeClass, Edition, Feature, Identity, Key, KeyObject, KeyRole,
+    Limit, Magic, Packing, Profile, RepeatedNames, Tables,
 };
-pub use view::{TensorView, View};
+pub use view::{Mark, TensorView, View};

@@ -306,7 +306,7 @@ impl Example {
 }
 
 /// A rule of the format. Source: its page `spec/rules/<id>.md`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Rule {
     /// Path of the page, without extension.
     pub id: RuleId,
@@ -321,12 +321,12 @@ pub struct Rule {
     /// First edition that holds it.
     pub since: String,
     /// Rules that, when broken, make this one moot: it is then not judged.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends: Vec<RuleId>,
     /// Where it comes from, and who disagrees.
     pub sources: Vec<Source>,
     /// What ignoring it costs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
     /// What to do about a file that breaks it: one imperative sentence.
     pub advice: String,
@@ -334,7 +334,7 @@ pub struct Rule {
     pub check: Check,
     /// Kinds of cases that the corpus lacks, with reasons. Every other kind that
     /// the rule asks for must be there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holes: Vec<Hole>,
     /// The page's sections for people, as Markdown, without front matter and examples.
     pub prose: String,

@@ -13,7 +13,7 @@ use crate::error::SpecError;
 use crate::integer::INEXACT;
 use crate::page;
 use crate::rule::{Level, OnViolation, Rule, Subject};
-use crate::tables::Tables;
+use crate::tables::{KeyObject, KeyRole, Tables};
 
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -22,6 +22,11 @@ mod embedded {
 /// The text of `spec/lints.toml`.
 pub(crate) fn embedded_lints() -> &'static str {
     embedded::LINTS
+}
+
+/// The text of `spec/policy.toml`.
+pub(crate) fn embedded_policy() -> &'static str {
+    embedded::POLICY
 }
 
 /// All tables and all rules, of every edition.
@@ -62,14 +67,17 @@ impl Spec {
             toml::from_str(tables).map_err(|error| SpecError::Tables(error.to_string()))?;
         let mut rules =
             pages.iter().map(|(id, text)| page::parse(id, text)).collect::<Result<Vec<_>, _>>()?;
-        let area = |rule: &Rule| AREAS.iter().position(|area| *area == rule.id.area());
-        rules.sort_by(|a, b| area(a).cmp(&area(b)).then_with(|| a.id.cmp(&b.id)));
+        sort_rules(&mut rules);
         let spec = Spec { tables, rules };
         spec.check_consistency()?;
         Ok(spec)
     }
 
-    fn check_consistency(&self) -> Result<(), SpecError> {
+    /// Holds rows and rules against each other.
+    ///
+    /// # Errors
+    /// The first contradiction.
+    pub fn check_consistency(&self) -> Result<(), SpecError> {
         let fail = |why: String| Err(SpecError::Inconsistent(why));
         let editions: HashSet<&str> =
             self.tables.editions.iter().map(|edition| edition.name.as_str()).collect();
@@ -87,6 +95,15 @@ impl Spec {
             }
             if dtype.bits == 0 {
                 return fail(format!("dtype {}: bits must be above 0", dtype.name));
+            }
+        }
+        for key in &self.tables.keys {
+            let known = |name: &String| self.tables.features.iter().any(|row| row.name == *name);
+            if let Some(feature) = key.feature.as_ref().filter(|name| !known(name)) {
+                return fail(format!("key {}: unknown feature {feature}", key.key));
+            }
+            if key.role == KeyRole::Features && key.of != KeyObject::Header {
+                return fail(format!("key {}: features are listed in the header", key.key));
             }
         }
         for rule in &self.rules {
@@ -116,6 +133,12 @@ impl Spec {
         }
         Ok(())
     }
+}
+
+/// By area in the order a file is read, then by id.
+pub(crate) fn sort_rules(rules: &mut [Rule]) {
+    let area = |rule: &Rule| AREAS.iter().position(|area| *area == rule.id.area());
+    rules.sort_by(|a, b| area(a).cmp(&area(b)).then_with(|| a.id.cmp(&b.id)));
 }
 
 /// Level, subject and consequence must fit each other.

@@ -28,6 +28,31 @@ pub struct Tables {
     pub dtypes: Vec<Dtype>,
     /// First bytes of other formats.
     pub magics: Vec<Magic>,
+    /// Features that a file can demand of its readers, where the dialect has a key for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Feature>,
+    /// What a reader sees where a name stands twice and no rule refuses that; absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeated_names: Option<RepeatedNames>,
+}
+
+/// What a reader sees where a tensor's name stands twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatedNames {
+    /// The last entry of that name; the others are as if they were not there, but for rules
+    /// about entries.
+    Last,
+}
+
+/// Something a reader must know to read a file that demands it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Feature {
+    /// As files spell it.
+    pub name: String,
+    /// What a reader that knows it does.
+    pub title: String,
 }
 
 /// What is specified, and how far.
@@ -139,12 +164,15 @@ pub struct Key {
     pub role: KeyRole,
     /// As files spell it.
     pub key: String,
-    /// The object it stands in: `header` or `entry`.
+    /// The object it stands in: `header`, `metadata` or `entry`.
     pub of: KeyObject,
     /// Whether that object must have it.
     pub required: bool,
     /// First edition that knows it.
     pub since: String,
+    /// The key has its meaning only in files that demand this feature; absent: in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
 }
 
 /// What a key is for.
@@ -159,8 +187,25 @@ pub enum KeyRole {
     Shape,
     /// An entry's range in the byte buffer.
     DataOffsets,
-    /// An optional key that annotates.
+    /// An optional key that annotates: who ignores it has the same tensors.
     Note,
+    /// An optional key that changes what the tensors mean: who ignores it has others.
+    Meaning,
+    /// Lists the features that a reader must know. Counts only where its value is an
+    /// array: whatever else stands under that name is a tensor's entry.
+    Features,
+}
+
+impl KeyRole {
+    /// Whether a reader that ignores the key has other tensors than it should.
+    pub fn reinterprets(self) -> bool {
+        matches!(self, KeyRole::Meaning | KeyRole::Features)
+    }
+
+    /// Whether a view tells of it, besides the tensors and metadata that all files have.
+    pub fn is_told(self) -> bool {
+        matches!(self, KeyRole::Note | KeyRole::Meaning | KeyRole::Features)
+    }
 }
 
 /// The object a key stands in.
@@ -169,6 +214,8 @@ pub enum KeyRole {
 pub enum KeyObject {
     /// The header object.
     Header,
+    /// The value of the metadata key.
+    Metadata,
     /// A tensor entry.
     Entry,
 }

@@ -123,6 +123,10 @@ impl<'a> Facts<'a> {
             return Box::new(std::iter::once(root));
         }
         let Some((_, object)) = self.object() else { return Box::new(std::iter::empty()) };
+        if place == Place::Feature {
+            let located = |value: &Node| Located { value: *value, key: None, entry: None };
+            return Box::new(object.features.iter().map(located));
+        }
         let metadata = || {
             object.metadata.iter().map(|value| Located { value: *value, key: None, entry: None })
         };
@@ -137,7 +141,7 @@ impl<'a> Facts<'a> {
             document.elements(array.value).map(move |value| Located { value, ..array })
         };
         match place {
-            Place::Root => unreachable!("handled above"),
+            Place::Root | Place::Feature => unreachable!("handled above"),
             Place::Metadata => Box::new(metadata()),
             Place::MetadataValue => Box::new(metadata().flat_map(move |of| {
                 let members = document.members(of.value);

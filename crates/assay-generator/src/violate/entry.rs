@@ -19,6 +19,9 @@ const TYPES: [(JsonType, &str); 6] = [
 
 /// A kind for each JSON type that the place must not have.
 pub(super) fn value_type(of: Place, is: &[JsonType]) -> Vec<Kind> {
+    if of == Place::Feature {
+        return super::feature::wrong_types(&TYPES, is);
+    }
     let mut kinds = Vec::new();
     for (wrong, name) in TYPES.into_iter().filter(|(wrong, _)| !is.contains(wrong)) {
         let title = format!("{} of type {name}", place_name(of));
@@ -47,6 +50,7 @@ fn place_name(place: Place) -> &'static str {
         Place::ShapeElement => "a dimension",
         Place::DataOffsets => "data_offsets",
         Place::DataOffsetsElement => "an offset",
+        Place::Feature => "a feature",
     }
 }
 
@@ -101,6 +105,8 @@ fn slot<'a>(
         Place::ShapeElement => element(document.field(name?, &keys.shape)),
         Place::DataOffsets => Some(document.field(name?, &keys.data_offsets)),
         Place::DataOffsetsElement => element(document.field(name?, &keys.data_offsets)),
+        // Has violations of its own.
+        Place::Feature => None,
     }
 }
 
@@ -250,8 +256,10 @@ pub(super) fn in_table(of: Place) -> Vec<Kind> {
                 .collect()
         }),
     ];
-    if of != Place::Dtype {
-        return Vec::new();
+    match of {
+        Place::Dtype => {}
+        Place::Feature => return super::feature::unknown(),
+        _ => return Vec::new(),
     }
     CHANGES
         .iter()

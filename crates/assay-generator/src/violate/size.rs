@@ -18,7 +18,7 @@ pub(super) fn kinds(demand: SizeDemand) -> Vec<Kind> {
         SizeDemand::WholeBytes => whole_bytes(),
         SizeDemand::Fits => fits(),
         SizeDemand::NoOverflowBeforeZero => overflow_before_zero(),
-        SizeDemand::MatchesOffsets => matches_offsets(),
+        SizeDemand::MatchesOffsets | SizeDemand::MatchesOffsetsRoundedUp => matches_offsets(),
     }
 }
 

@@ -61,7 +61,9 @@ impl Pass<'_> {
             KeyRole::Dtype => self.dtype(at, facts),
             KeyRole::Shape => self.shape(at, facts),
             KeyRole::DataOffsets => self.offsets(at, facts),
-            KeyRole::Metadata | KeyRole::Note => self.skip(at, 2),
+            KeyRole::Metadata | KeyRole::Note | KeyRole::Meaning | KeyRole::Features => {
+                self.skip(at, 2)
+            }
         }
     }
 

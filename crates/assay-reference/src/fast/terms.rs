@@ -153,10 +153,11 @@ impl Terms {
                 self.alignment = dialect.limit("data_alignment").max(1);
             }
             // Not the usual rules.
-            Check::InTable { of: _, table: Table::Dtypes }
+            Check::InTable { of: _, table: Table::Dtypes | Table::Features }
             | Check::ArrayLength { of: _, length: _ }
             | Check::OrderedPair { of: _ }
-            | Check::Alignment { of: Aligned::TensorBegin } => return None,
+            | Check::Alignment { of: Aligned::TensorBegin }
+            | Check::SizeEquation { demand: SizeDemand::MatchesOffsetsRoundedUp } => return None,
         }
         Some(())
     }
@@ -184,7 +185,7 @@ impl Terms {
     fn agree_type(&mut self, of: Place, allowed: &[JsonType]) -> Option<()> {
         let takes = match of {
             Place::Root | Place::Metadata | Place::Entry => JsonType::Object,
-            Place::MetadataValue | Place::Dtype => JsonType::String,
+            Place::MetadataValue | Place::Dtype | Place::Feature => JsonType::String,
             Place::Shape | Place::DataOffsets => JsonType::Array,
             Place::ShapeElement | Place::DataOffsetsElement => JsonType::Number,
         };
@@ -196,6 +197,10 @@ impl Terms {
 
     /// What the tables say; no rules yet.
     fn of_tables(rules: &Rules, dialect: &Dialect) -> Option<Terms> {
+        let lists_features = rules.header_keys.iter().any(|key| key.role == KeyRole::Features);
+        if lists_features || dialect.spec().tables.repeated_names.is_some() {
+            return None;
+        }
         let key = |role| dialect.key(role);
         let fields = FieldNames {
             dtype: key(KeyRole::Dtype),

@@ -537,6 +537,7 @@ fn tables_may_be_others() {
         of,
         required,
         since: "0.3".into(),
+        feature: None,
     };
     let used = [
         changed(&probes, "keys", |spec| {

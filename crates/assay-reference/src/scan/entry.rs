@@ -104,7 +104,8 @@ impl Scanner<'_, '_> {
                 Some(KeyRole::Dtype) => self.dtype(&mut fields.dtype)?,
                 Some(KeyRole::Shape) => self.shape(&mut fields.shape)?,
                 Some(KeyRole::DataOffsets) => self.offsets(&mut fields.offsets)?,
-                Some(KeyRole::Metadata | KeyRole::Note) | None => {
+                Some(KeyRole::Metadata | KeyRole::Note | KeyRole::Meaning | KeyRole::Features)
+                | None => {
                     self.skip(DEPTH, true)?;
                 }
             }
@@ -299,22 +300,24 @@ impl Scanner<'_, '_> {
             );
             return;
         }
-        let Some(bytes) = size.bytes() else {
+        let whole = size.bytes();
+        if whole.is_none() {
             self.raise(
                 rules(SizeDemand::WholeBytes),
                 shape.at.clone(),
                 format_args!("its size of {} bits is no whole number of bytes", size.bits),
             );
-            return;
-        };
+        }
         let Some(Offsets { range, at }) = &fields.offsets.fact else { return };
         let held = range.end - range.begin;
-        if held != bytes {
-            self.raise(
-                rules(SizeDemand::MatchesOffsets),
-                at.clone(),
-                format_args!("its offsets span {held} bytes, dtype and shape give {bytes}"),
-            );
+        let rounded_up = size.bits.div_ceil(8);
+        if u128::from(held) != rounded_up {
+            let message =
+                format_args!("its offsets span {held} bytes, dtype and shape give {rounded_up}");
+            if whole.is_some() {
+                self.raise(rules(SizeDemand::MatchesOffsets), at.clone(), message);
+            }
+            self.raise(rules(SizeDemand::MatchesOffsetsRoundedUp), at.clone(), message);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The header object: metadata and entries, and how the entries' ranges lie.
 
-use assay_spec::check::{Fault, KeyScope};
+use assay_spec::check::{Fault, JsonType, KeyScope};
 use assay_spec::{KeyRole, Span};
 
 use crate::cursor::{GrammarError, RawString};
@@ -19,7 +19,11 @@ impl Scanner<'_, '_> {
         let mut first = true;
         while let Some(key) = self.key(first)? {
             first = false;
-            match self.header_key(key) {
+            let known = match self.header_key(key) {
+                Some(known) if self.is_tensor(known)? => None,
+                known => known,
+            };
+            match known {
                 Some(known) => {
                     if core::mem::replace(&mut seen[known], true) {
                         self.raise_repeated(KeyScope::Header, key);
@@ -27,6 +31,7 @@ impl Scanner<'_, '_> {
                     }
                     match self.policy.rules.header_keys[known].role {
                         KeyRole::Metadata => self.metadata()?,
+                        KeyRole::Features => self.features()?,
                         // An annotation is not read.
                         _ => {
                             self.skip(1, true)?;
@@ -42,6 +47,12 @@ impl Scanner<'_, '_> {
         }
         self.judge_names();
         Ok(())
+    }
+
+    /// Whether what follows is a tensor's entry in spite of its key: only an array lists features.
+    fn is_tensor(&mut self, known: usize) -> Result<bool, GrammarError> {
+        let lists = self.policy.rules.header_keys[known].role == KeyRole::Features;
+        Ok(lists && self.cursor.kind()? != JsonType::Array)
     }
 
     /// The key with a meaning that this is, by position.

@@ -16,6 +16,7 @@ pub(super) fn place_words(place: Place) -> &'static str {
         Place::ShapeElement => "a dimension",
         Place::DataOffsets => "the offsets",
         Place::DataOffsetsElement => "an offset",
+        Place::Feature => "a feature that the file demands",
     }
 }
 

@@ -231,6 +231,7 @@ fn keys_come_from_the_table() {
             of,
             required: false,
             since: "0.3".into(),
+            feature: None,
         };
         spec.tables.keys.push(note("note", KeyObject::Entry));
         spec.tables.keys.push(note("__note__", KeyObject::Header));

@@ -22,6 +22,7 @@ fn a_view_is_what_the_format_says() {
     let expected = View {
         metadata: None,
         tensors: vec![tensor("a", "BOOL", &[], 0, 1), tensor("b\n😀", "U16", &[2, 1], 1, 5)],
+        marks: Vec::new(),
     };
     assert_eq!(read(&bytes, policy(Disputed::Reject)).unwrap(), expected);
 }

@@ -20,7 +20,12 @@ pub fn header_schema(dialect: &Dialect) -> Value {
     for key in dialect.spec().tables.keys.iter().filter(|key| key.of == KeyObject::Header) {
         let schema = match key.role {
             KeyRole::Metadata => metadata(dialect),
-            KeyRole::Dtype | KeyRole::Shape | KeyRole::DataOffsets | KeyRole::Note => json!(true),
+            KeyRole::Features => features(dialect),
+            KeyRole::Dtype
+            | KeyRole::Shape
+            | KeyRole::DataOffsets
+            | KeyRole::Note
+            | KeyRole::Meaning => json!(true),
         };
         properties.insert(key.key.clone(), schema);
     }
@@ -44,6 +49,16 @@ fn metadata(dialect: &Dialect) -> Value {
     })
 }
 
+/// An array lists features; anything else under that key is a tensor.
+fn features(dialect: &Dialect) -> Value {
+    let names: Vec<&str> =
+        dialect.spec().tables.features.iter().map(|feature| feature.name.as_str()).collect();
+    json!({ "anyOf": [
+        { "type": "array", "items": { "type": types(dialect, Place::Feature), "enum": names } },
+        { "$ref": "#/$defs/tensor" },
+    ] })
+}
+
 fn tensor(dialect: &Dialect) -> Value {
     let mut properties = Map::new();
     for key in dialect.spec().tables.keys.iter().filter(|key| key.of == KeyObject::Entry) {
@@ -51,7 +66,9 @@ fn tensor(dialect: &Dialect) -> Value {
             KeyRole::Dtype => dtype(dialect),
             KeyRole::Shape => shape(dialect),
             KeyRole::DataOffsets => data_offsets(dialect),
-            KeyRole::Metadata | KeyRole::Note => json!(true),
+            KeyRole::Metadata | KeyRole::Note | KeyRole::Meaning | KeyRole::Features => {
+                json!(true)
+            }
         };
         properties.insert(key.key.clone(), schema);
     }
@@ -174,7 +191,7 @@ fn expressed(dialect: &Dialect, rule: &Rule) -> bool {
     match &rule.check {
         Check::ValueType { .. }
         | Check::Keys { .. }
-        | Check::InTable { table: Table::Dtypes, .. }
+        | Check::InTable { table: Table::Dtypes | Table::Features, .. }
         | Check::ArrayLength { .. }
         | Check::UnsignedIntegers { demand: IntegerDemand::AtMost(_), .. } => true,
         Check::Linear { .. } => max_rank(dialect, rule).is_some(),

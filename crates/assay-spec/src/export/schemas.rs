@@ -1,13 +1,18 @@
 //! JSON Schemas of the spec data itself, for editors and other programs.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::edit::Edit;
 use crate::page::FrontMatter;
+use crate::policy::Policy;
+use crate::rfc::{Declaration, Equivalent, Waiver, Witness};
+use crate::rule::RuleId;
 use crate::spec::Spec;
 use crate::tables::Tables;
 
@@ -31,6 +36,57 @@ pub fn spec_toml_schema() -> Value {
 /// JSON Schema of the front matter of a rule page.
 pub fn rule_page_schema() -> Value {
     read::<FrontMatter>()
+}
+
+/// An `overlay.toml` of a proposal. Of rows that it adds, `since` is the base edition and
+/// may be left out; `add_rule` names the rule, whose page lies beside the overlay.
+#[derive(JsonSchema)]
+#[schemars(title = "overlay.toml: a proposal to change the format", deny_unknown_fields)]
+#[allow(dead_code, reason = "describes the document for the schema; `Overlay` parses it")]
+struct OverlayDocument {
+    /// `overlay/1`
+    schema: String,
+    /// What its author says of it.
+    rfc: Declaration,
+    /// The changes, in order.
+    ops: Vec<Edit>,
+    /// Files that show what it does.
+    #[serde(default)]
+    witnesses: Vec<Witness>,
+    /// Criteria that it need not meet for a while.
+    #[serde(default)]
+    waivers: Vec<Waiver>,
+    /// Neighbours of it that no file can tell from it.
+    #[serde(default)]
+    equivalents: Vec<Equivalent>,
+}
+
+/// JSON Schema of the overlays of proposals.
+pub fn overlay_schema() -> Value {
+    let mut schema = read::<OverlayDocument>();
+    for definition in ["Dtype", "Key"] {
+        if let Some(Value::Array(required)) =
+            schema.pointer_mut(&format!("/$defs/{definition}/required"))
+        {
+            required.retain(|field| field != "since");
+        }
+    }
+    if let Some(definitions) = schema.pointer_mut("/$defs").and_then(Value::as_object_mut) {
+        definitions.insert(
+            "Rule".to_string(),
+            RuleId::json_schema(&mut SchemaGenerator::default()).to_value(),
+        );
+        // Only a whole rule has them.
+        for unused in ["Example", "Hole", "Proof", "Risk", "RiskKind", "Subject"] {
+            definitions.remove(unused);
+        }
+    }
+    schema
+}
+
+/// JSON Schema of `spec/policy.toml`.
+pub fn policy_schema() -> Value {
+    read::<Policy>()
 }
 
 /// JSON Schema of `spec/spec.json`.

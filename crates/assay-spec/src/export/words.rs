@@ -62,9 +62,13 @@ pub fn check_in_words(check: &Check, tables: &Tables) -> String {
             sentence(format!("{} is {}", place(*of, tables), or(&types)))
         }
         Check::Keys { of: KeyedObject::Entry, demand } => keys(*demand, tables),
-        Check::InTable { of, table: Table::Dtypes } => sentence(format!(
-            "{} is the name of a dtype of the edition, compared exactly",
-            place(*of, tables)
+        Check::InTable { of, table } => sentence(format!(
+            "{} is the name of a {} of the edition, compared exactly",
+            place(*of, tables),
+            match table {
+                Table::Dtypes => "dtype",
+                Table::Features => "feature",
+            }
         )),
         Check::UnsignedIntegers { of, demand } => unsigned_integers(of, demand, tables),
         Check::ArrayLength { of, length } => {
@@ -184,6 +188,9 @@ fn place(of: Place, tables: &Tables) -> String {
         Place::DataOffsetsElement => {
             format!("every element of {}", key(KeyRole::DataOffsets, tables))
         }
+        Place::Feature => {
+            format!("every element of an array under {}", key(KeyRole::Features, tables))
+        }
     }
 }
 
@@ -257,6 +264,9 @@ fn size(demand: SizeDemand, tables: &Tables) -> String {
         SizeDemand::MatchesOffsets => {
             "Elements times bits of the dtype equals 8 times END - BEGIN.".to_owned()
         }
+        SizeDemand::MatchesOffsetsRoundedUp => "Elements times bits of the dtype, rounded up to a \
+             multiple of 8, equals 8 times END - BEGIN."
+            .to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The neighbours of the tables: limits, dtypes, keys, first bytes of other formats.
 
 use super::{Direction, Neighbour};
-use crate::check::{Aligned, Check, IntegerDemand, KeyDemand, SizeDemand, Term};
+use crate::check::{Aligned, Check, IntegerDemand, KeyDemand, SizeDemand, Table, Term};
 use crate::dialect::Dialect;
 use crate::edit::Edit;
 use crate::rule::{Rule, RuleId};
@@ -82,11 +82,14 @@ fn rule_with(dialect: &Dialect, wanted: impl Fn(&Check) -> bool) -> Option<&Rule
 
 /// Each dtype gone, each of another size, and dtypes that are not there.
 fn dtypes(dialect: &Dialect) -> Vec<Neighbour> {
-    let Some(known) = rule_with(dialect, |check| matches!(check, Check::InTable { .. })) else {
+    let Some(known) =
+        rule_with(dialect, |check| matches!(check, Check::InTable { table: Table::Dtypes, .. }))
+    else {
         return Vec::new();
     };
     let sizes = rule_with(dialect, |check| {
-        matches!(check, Check::SizeEquation { demand: SizeDemand::MatchesOffsets })
+        let compares = [SizeDemand::MatchesOffsets, SizeDemand::MatchesOffsetsRoundedUp];
+        matches!(check, Check::SizeEquation { demand } if compares.contains(demand))
     });
     let mut all = Vec::new();
     for Dtype { name, bits, .. } in dialect.dtypes() {
@@ -138,7 +141,7 @@ pub fn near_dtypes(dialect: &Dialect) -> Vec<Dtype> {
     ];
     let lower = dialect.dtypes().iter().map(|dtype| Dtype {
         name: dtype.name.to_lowercase(),
-        since: dialect.name().to_owned(),
+        since: dialect.edition_name().to_owned(),
         ..dtype.clone()
     });
     let sized = SIZED.into_iter().flat_map(|(letter, class, sizes)| {
@@ -177,7 +180,7 @@ fn keys(dialect: &Dialect) -> Vec<Neighbour> {
     for Key { key, of, required, .. } in &dialect.spec().tables.keys {
         let rule = match of {
             KeyObject::Entry => demand(KeyDemand::Required),
-            KeyObject::Header => metadata,
+            KeyObject::Header | KeyObject::Metadata => metadata,
         };
         let Some(rule) = rule else { continue };
         let word = slug(key).trim_matches('-').to_owned();
@@ -211,7 +214,8 @@ fn keys(dialect: &Dialect) -> Vec<Neighbour> {
             key: "x".to_owned(),
             of: KeyObject::Entry,
             required: false,
-            since: dialect.name().to_owned(),
+            since: dialect.edition_name().to_owned(),
+            feature: None,
         };
         let title = "one more key of entries is known";
         all.push(Neighbour::new(
@@ -233,6 +237,7 @@ fn other_spellings(key: &str) -> Vec<(&'static str, String)> {
     if key.starts_with('_') {
         other.push(("bare", key.trim_matches('_').to_owned()));
     }
+    other.retain(|(_, other)| other != key);
     other
 }
 

@@ -64,9 +64,10 @@ fn fault<'t>(
             };
             (span, Box::new(what) as Box<_>)
         }),
-        SizeDemand::MatchesOffsets => {
-            let range = tensor.range().filter(|_| fits && whole)?;
-            let (length, size) = (range.end - range.begin, bits / 8);
+        SizeDemand::MatchesOffsets | SizeDemand::MatchesOffsetsRoundedUp => {
+            let rounds = demand == SizeDemand::MatchesOffsetsRoundedUp;
+            let range = tensor.range().filter(|_| fits && (whole || rounds))?;
+            let (length, size) = (range.end - range.begin, bits.div_ceil(8));
             (u128::from(length) != size).then(|| {
                 let what = move || {
                     format!(

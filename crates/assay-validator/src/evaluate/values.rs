@@ -52,14 +52,20 @@ pub(super) fn ordered_pair(of: Place, facts: &Facts<'_>, sink: &mut Sink<'_>) {
 
 pub(super) fn in_table(of: Place, table: Table, facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(document) = facts.document() else { return };
-    let Table::Dtypes = table;
     for located in facts.values_at(of) {
         // A string without a value, because of a lone surrogate, is not looked up.
         let Some(name) = document.string(located.value) else { continue };
-        if facts.dialect.dtype(&name).is_none() {
+        let is_known = match table {
+            Table::Dtypes => facts.dialect.dtype(&name).is_some(),
+            Table::Features => facts.dialect.feature(&name).is_some(),
+        };
+        if !is_known {
             sink.report(document.span(located.value), || {
                 let found = quote_string(document, located.value);
-                let hint = other_dtype(&name, facts.dialect);
+                let hint = match table {
+                    Table::Dtypes => other_dtype(&name, facts.dialect),
+                    Table::Features => String::new(),
+                };
                 let edition = quote(facts.dialect.name());
                 let what = format!("is {found}, which edition {edition} does not know{hint}");
                 words(of, located, facts, &what)
@@ -108,5 +114,6 @@ pub(super) fn place(of: Place, facts: &Facts<'_>) -> String {
         Place::ShapeElement => format!("a dimension in the {}", key(KeyRole::Shape)),
         Place::DataOffsets => format!("the {}", key(KeyRole::DataOffsets)),
         Place::DataOffsetsElement => format!("an offset in the {}", key(KeyRole::DataOffsets)),
+        Place::Feature => "a feature that the file demands".to_owned(),
     }
 }

@@ -1,7 +1,9 @@
 //! The header object: metadata, entries, their fields.
 
+use std::collections::{BTreeSet, HashMap};
+
 use assay_spec::check::{JsonType, KeyScope};
-use assay_spec::{Dialect, Key, KeyObject, KeyRole};
+use assay_spec::{Dialect, Key, KeyObject, KeyRole, RepeatedNames};
 
 use super::duplicates::{Duplicate, Finder};
 use super::tensor::{self, Tensor};
@@ -12,6 +14,10 @@ use crate::slip::Slip;
 pub(crate) struct HeaderObject<'a> {
     /// Values under the metadata key: more than one if it stands twice.
     pub(crate) metadata: Vec<Node>,
+    /// The elements of the array under the features key.
+    pub(crate) features: Vec<Node>,
+    /// What keys of the header with a meaning of their own hold.
+    pub(crate) notes: Vec<(&'a Key, Node)>,
     /// One for each other key.
     pub(crate) entries: Vec<Entry>,
     /// The members of all entries that are objects, entry by entry.
@@ -23,6 +29,8 @@ pub(crate) struct HeaderObject<'a> {
     /// Indices of the tensors in the order of their ranges. Only if every
     /// entry has exactly one range, BEGIN not after END, and no name stands twice.
     pub(crate) tiling: Option<Vec<usize>>,
+    /// Entries that a later one of the same name replaces, if the dialect has it so.
+    replaced: BTreeSet<usize>,
     slip: Option<Slip>,
 }
 
@@ -56,11 +64,14 @@ impl<'a> HeaderObject<'a> {
         }
         let mut object = HeaderObject {
             metadata: Vec::new(),
+            features: features(document, dialect),
+            notes: Vec::new(),
             entries: Vec::new(),
             fields: Vec::new(),
             duplicates: Vec::new(),
             tensors: Vec::new(),
             tiling: None,
+            replaced: BTreeSet::new(),
             slip,
         };
         let mut finder = Finder::new(document, slip);
@@ -70,7 +81,10 @@ impl<'a> HeaderObject<'a> {
         finder.look_at(document.root(), KeyScope::Header, None);
         let header_is_unique = finder.found_in_last() == 0;
         object.duplicates = finder.finish();
-        if header_is_unique {
+        if dialect.spec().tables.repeated_names == Some(RepeatedNames::Last) {
+            object.replaced = object.find_replaced(document);
+        }
+        if header_is_unique || !object.replaced.is_empty() {
             object.tiling = object.walk(document);
         }
         Some(object)
@@ -84,12 +98,18 @@ impl<'a> HeaderObject<'a> {
         key: Node,
         value: Node,
     ) {
-        match known_key(document, dialect, KeyObject::Header, key).map(|row| row.role) {
-            Some(KeyRole::Metadata) => {
+        let row = self.known_key(document, dialect, KeyObject::Header, key);
+        let is_entry =
+            |row: &&Key| row.role == KeyRole::Features && document.kind(value) != JsonType::Array;
+        match row.filter(|row| !is_entry(row)) {
+            Some(row) if row.role == KeyRole::Metadata => {
                 self.metadata.push(value);
                 finder.look_within(value, KeyScope::Metadata, None);
             }
-            Some(_) => finder.look_within(value, KeyScope::Nested, None),
+            Some(row) => {
+                self.notes.push((row, value));
+                finder.look_within(value, KeyScope::Nested, None);
+            }
             None => {
                 finder.look_within(value, KeyScope::Entry, Some(self.entries.len()));
                 self.add_entry(document, dialect, key, value);
@@ -101,12 +121,10 @@ impl<'a> HeaderObject<'a> {
         let entry = self.entries.len();
         let first_field = self.fields.len();
         self.entries.push(Entry { key, value, first_field });
-        self.fields.extend(document.members(value).map(|(key, value)| Field {
-            entry,
-            key,
-            value,
-            row: known_key(document, dialect, KeyObject::Entry, key),
-        }));
+        for (key, value) in document.members(value) {
+            let row = self.known_key(document, dialect, KeyObject::Entry, key);
+            self.fields.push(Field { entry, key, value, row });
+        }
         let fields = &self.fields[first_field..];
         if fields.iter().any(|field| field.row.is_some()) {
             self.tensors.push(Tensor::of(document, dialect, entry, fields, self.slip));
@@ -115,7 +133,12 @@ impl<'a> HeaderObject<'a> {
 
     /// The order in which the tensors lie in the byte buffer.
     fn walk(&self, document: &Document<'a>) -> Option<Vec<usize>> {
-        let order = tensor::tiling(&self.tensors, self.entries.len())?;
+        let order = if self.replaced.is_empty() {
+            tensor::tiling(&self.tensors, self.entries.len())?
+        } else {
+            let order = tensor::tiling(&self.tensors, self.entries.len())?;
+            order.into_iter().filter(|at| self.is_kept(&self.tensors[*at])).collect()
+        };
         let Some(Slip::Order(slip)) = self.slip else { return Some(order) };
         let row = |(at, tensor): (usize, &Tensor<'_>)| {
             let range = tensor.range()?;
@@ -125,6 +148,35 @@ impl<'a> HeaderObject<'a> {
         let mut rows: Vec<_> = self.tensors.iter().enumerate().filter_map(row).collect();
         slip.sort(&mut rows);
         Some(rows.into_iter().map(|(at, ..)| at).collect())
+    }
+
+    /// The row that a key is, compared after unescaping. One that belongs to a feature
+    /// counts only if the file demands that.
+    pub(crate) fn known_key(
+        &self,
+        document: &Document<'_>,
+        dialect: &'a Dialect,
+        of: KeyObject,
+        key: Node,
+    ) -> Option<&'a Key> {
+        let name = document.string(key)?;
+        let row = dialect.spec().tables.keys.iter().find(|row| row.of == of && row.key == name)?;
+        let demands = |feature: &String| {
+            self.features.iter().any(|node| document.string(*node).is_some_and(|n| n == *feature))
+        };
+        row.feature.as_ref().is_none_or(demands).then_some(row)
+    }
+
+    /// The entries that a later one has the name of.
+    fn find_replaced(&self, document: &Document<'_>) -> BTreeSet<usize> {
+        let mut last = HashMap::new();
+        let names = self.entries.iter().map(|entry| document.string(entry.key));
+        names.enumerate().filter_map(|(at, name)| last.insert(name?.into_owned(), at)).collect()
+    }
+
+    /// Whether a reader sees the tensor: no later entry has its name.
+    pub(crate) fn is_kept(&self, tensor: &Tensor<'_>) -> bool {
+        !self.replaced.contains(&tensor.entry)
     }
 
     /// The fields of one entry.
@@ -139,13 +191,14 @@ impl<'a> HeaderObject<'a> {
     }
 }
 
-/// The row that a key is, compared after unescaping.
-fn known_key<'a>(
-    document: &Document<'_>,
-    dialect: &'a Dialect,
-    of: KeyObject,
-    key: Node,
-) -> Option<&'a Key> {
-    let name = document.string(key)?;
-    dialect.spec().tables.keys.iter().find(|row| row.of == of && row.key == name)
+/// The elements of the array under the features key, if the dialect has that key and the
+/// header such an array.
+fn features(document: &Document<'_>, dialect: &Dialect) -> Vec<Node> {
+    let rows = dialect.spec().tables.keys.iter();
+    let Some(row) = rows.clone().find(|row| row.role == KeyRole::Features) else {
+        return Vec::new();
+    };
+    let named = |key: Node| document.string(key).is_some_and(|name| name == row.key);
+    let members = document.members(document.root()).filter(|(key, _)| named(*key));
+    members.flat_map(|(_, value)| document.elements(value)).collect()
 }

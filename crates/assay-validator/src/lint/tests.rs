@@ -79,7 +79,7 @@ fn metadata(pairs: &[(&str, &str)], padding: usize) -> Vec<String> {
     let text: String = pairs.iter().map(|(key, value)| format!("\"{key}\":\"{value}\"")).collect();
     let header = format!("{{\"__metadata__\":{{{text}}}}}{}", " ".repeat(padding));
     let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
-    let view = View { metadata: Some(pairs), tensors: Vec::new() };
+    let view = View { metadata: Some(pairs), ..View::default() };
     let file = Head { bytes: &bytes, view: &view, dialect: &dialect };
     head(&file, Lints::embedded()).iter().map(shown).collect()
 }

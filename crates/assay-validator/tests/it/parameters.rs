@@ -189,6 +189,7 @@ fn rows_of_tables() {
             of,
             required,
             since: "0.3".into(),
+            feature: None,
         };
         spec.tables.keys.push(key(KeyRole::Note, "quant", KeyObject::Entry, true));
         spec.tables.keys.push(key(KeyRole::Note, "__index__", KeyObject::Header, false));

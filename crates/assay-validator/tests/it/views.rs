@@ -30,6 +30,7 @@ fn a_view_holds_names_values_and_places() {
             tensor("a", "F4", &[8], 4, 8),
             tensor("b\0\u{1f600}", "U8", &[2, 2], 8, 12),
         ],
+        marks: Vec::new(),
     };
     assert_eq!(validation.view, Some(expected));
 }

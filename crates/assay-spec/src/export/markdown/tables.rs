@@ -97,6 +97,7 @@ fn limits_and_keys(page: &mut Page, spec: &Spec) {
     let rows = spec.tables.keys.iter().map(|key| {
         let of = match key.of {
             KeyObject::Header => "the header object",
+            KeyObject::Metadata => "the metadata object",
             KeyObject::Entry => "each tensor entry",
         };
         let required = if key.required { "required" } else { "optional" };
