@@ -10,5 +10,5 @@ mod mutant;
 mod rewrite;
 mod trial;
 
-pub(crate) use mutant::{Mutant, mutants};
-pub(crate) use trial::{Corpus, Fate, equivalents, try_all};
+pub(crate) use mutant::{Mutant, mutants, neighbouring};
+pub(crate) use trial::{Corpus, Fate, Sample, Seen, equivalents, try_all, try_on};

@@ -23,6 +23,7 @@ pub(crate) mod promote;
 pub(crate) mod report;
 pub(crate) mod resources;
 pub(crate) mod rewrite;
+pub(crate) mod rfc;
 pub(crate) mod run;
 pub(crate) mod setup;
 pub(crate) mod shards;

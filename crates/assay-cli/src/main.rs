@@ -18,6 +18,7 @@ mod output;
 mod places;
 mod records;
 mod rewriting;
+mod rfc;
 mod schedule;
 mod selection;
 mod signals;
@@ -85,6 +86,8 @@ enum Command {
     #[command(subcommand)]
     Rewrite(commands::rewrite::Command),
     #[command(subcommand)]
+    Rfc(commands::rfc::Command),
+    #[command(subcommand)]
     Shards(commands::shards::Command),
     Adapter(commands::adapter::Args),
     Completions(commands::completions::Args),
@@ -136,6 +139,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Shrink(args) => commands::shrink::run(&args),
         Command::Promote(args) => commands::promote::run(&args),
         Command::Rewrite(command) => commands::rewrite::run(&command),
+        Command::Rfc(command) => commands::rfc::run(&command),
         Command::Shards(command) => commands::shards::run(&command),
         Command::Adapter(args) => commands::adapter::run(&args),
         Command::Completions(args) => commands::completions::run::<Cli>(&args),

@@ -8,6 +8,7 @@
 
 pub mod adapter;
 pub mod case;
+pub mod gate;
 pub mod known;
 pub mod manifest;
 pub mod message;

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, schema_for};
 
 use crate::adapter::AdapterManifest;
 use crate::case::CaseFile;
+use crate::gate::GateReport;
 use crate::known::KnownFile;
 use crate::manifest::Manifest;
 use crate::message::{Reply, Request};
@@ -21,6 +22,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("adapter", text_of::<AdapterManifest>("harness/<implementation>/adapter.toml")),
         ("budgets", text_of::<Budgets>("corpus/budgets.toml")),
         ("case", text_of::<CaseFile>("corpus/cases/<area>/*.toml")),
+        ("gate", text_of::<GateReport>("reports/rfcs/*.json, of `assay rfc gate`")),
         ("known", text_of::<KnownFile>("harness/<implementation>/known.toml")),
         ("manifest", text_of::<Manifest>("corpus/manifest.json")),
         ("pack", text_of::<PackLine>("One line of the index of a packed file")),

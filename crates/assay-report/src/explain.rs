@@ -11,6 +11,11 @@ use crate::text::{MEASURE, hang, markdown};
 /// The columns of the labels.
 const LABEL: usize = 13;
 
+/// A document of Markdown for a terminal: the text of a proposal.
+pub fn document(text: &str, width: usize) -> String {
+    markdown::to_terminal(text, width.min(MEASURE))
+}
+
 /// The page of a rule: requirement, consequence, check, sources, risk, prose,
 /// examples. `tables` are those of the rule's spec: they say what its limits are.
 pub fn rule(rule: &Rule, tables: &Tables) -> String {

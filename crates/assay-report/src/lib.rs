@@ -13,6 +13,7 @@ pub mod compare;
 pub mod coverage;
 pub mod diagnostic;
 pub mod explain;
+pub mod gate;
 pub mod interchange;
 pub mod known;
 pub mod layout;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use assay_spec::neighbours::neighbours;
+use assay_spec::neighbours::{Neighbour, neighbours};
 use assay_spec::{Dialect, OnViolation, Rule, RuleId};
 use assay_validator::slip::Slip;
 use assay_validator::{validate_head, validate_slipping};
@@ -63,18 +63,7 @@ impl Mutant {
 /// # Errors
 /// If a rewriting names a rule that the dialect does not have.
 pub(crate) fn mutants(dialect: &Dialect) -> anyhow::Result<Vec<Mutant>> {
-    let mut all = Vec::new();
-    for neighbour in neighbours(dialect) {
-        all.push(Mutant {
-            advises: advises(dialect, &neighbour.rule),
-            rule: neighbour.rule,
-            slug: neighbour.slug,
-            title: neighbour.title,
-            kind: neighbour.direction.to_string(),
-            dialect: dialect.edited(&neighbour.edits)?,
-            fault: Fault::None,
-        });
-    }
+    let mut all = neighbouring(dialect, |_| true)?;
     for (slip, title) in Slip::ALL {
         let of = |rule: &&Rule| slip.concerns(&rule.check);
         for rule in dialect.rules().iter().filter(of) {
@@ -105,6 +94,29 @@ pub(crate) fn mutants(dialect: &Dialect) -> anyhow::Result<Vec<Mutant>> {
     let place = |rule: &RuleId| dialect.rules().iter().position(|other| other.id == *rule);
     all.sort_by_key(|mutant| place(&mutant.rule));
     Ok(all)
+}
+
+/// The mutants of a dialect that only its data is wrong in: its neighbours, of which `wanted`
+/// says which.
+///
+/// # Errors
+/// If a neighbour cannot be made.
+pub(crate) fn neighbouring(
+    dialect: &Dialect,
+    wanted: impl Fn(&Neighbour) -> bool,
+) -> anyhow::Result<Vec<Mutant>> {
+    let of = |neighbour: Neighbour| {
+        Ok(Mutant {
+            advises: advises(dialect, &neighbour.rule),
+            rule: neighbour.rule,
+            slug: neighbour.slug,
+            title: neighbour.title,
+            kind: neighbour.direction.to_string(),
+            dialect: dialect.edited(&neighbour.edits)?,
+            fault: Fault::None,
+        })
+    };
+    neighbours(dialect).into_iter().filter(wanted).map(of).collect()
 }
 
 /// A title as a name.

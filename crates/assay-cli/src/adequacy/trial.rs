@@ -14,7 +14,7 @@ use super::mutant::Mutant;
 use crate::corpus::{prove, recipe};
 
 /// A case as the validators see it.
-struct Sample {
+pub(crate) struct Sample {
     id: String,
     rule: String,
     head: Vec<u8>,
@@ -25,10 +25,11 @@ struct Sample {
 /// What a validator says of a file, as far as validators are told apart by it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
-    verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// With contents counted from the start of the byte buffer.
-    view: Option<View>,
-    advice: BTreeSet<String>,
+    pub(crate) view: Option<View>,
+    /// The rules whose advice it does not follow.
+    pub(crate) advice: BTreeSet<String>,
 }
 
 /// What became of a mutant.
@@ -92,25 +93,56 @@ impl<'a> Corpus<'a> {
         self.manifest.cases.iter().filter(move |case| (case.size <= SMALL_BYTES) == small)
     }
 
-    fn sample(&self, case: &ManifestCase) -> anyhow::Result<Sample> {
-        let head = match (&case.path, &case.recipe) {
+    /// The small cases with their files.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub(crate) fn small_files(&self) -> anyhow::Result<Vec<(&'a ManifestCase, Vec<u8>)>> {
+        self.cases(true).map(|case| Ok((case, self.file(case)?))).collect()
+    }
+
+    /// The heads of published files.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub(crate) fn heads(&self) -> anyhow::Result<Vec<(&'a ManifestHead, Vec<u8>)>> {
+        self.manifest.heads.iter().map(|entry| Ok((entry, self.head_of(entry)?))).collect()
+    }
+
+    fn file(&self, case: &ManifestCase) -> anyhow::Result<Vec<u8>> {
+        match (&case.path, &case.recipe) {
             (Some(path), _) => std::fs::read(self.folder.join(path))
-                .with_context(|| format!("cannot read {path}; run `assay corpus build`"))?,
-            (None, Some(recipe)) => prove::head(&recipe::draft(recipe)?)?,
+                .with_context(|| format!("cannot read {path}; run `assay corpus build`")),
+            (None, Some(recipe)) => prove::head(&recipe::draft(recipe)?),
             (None, None) => anyhow::bail!("case {} has neither file nor recipe", case.id),
-        };
-        Ok(self.seen(&case.id, &case.rule, head, case.size))
+        }
+    }
+
+    fn head_of(&self, entry: &ManifestHead) -> anyhow::Result<Vec<u8>> {
+        std::fs::read(self.folder.join(&entry.path))
+            .with_context(|| format!("cannot read {}; run `assay corpus build`", entry.path))
+    }
+
+    fn sample(&self, case: &ManifestCase) -> anyhow::Result<Sample> {
+        Ok(Sample::new(self.dialect, &case.id, &case.rule, self.file(case)?, case.size))
     }
 
     /// A head tells as a whole file does: validators look at nothing else.
     fn head(&self, entry: &ManifestHead) -> anyhow::Result<Sample> {
-        let head = std::fs::read(self.folder.join(&entry.path))
-            .with_context(|| format!("cannot read {}; run `assay corpus build`", entry.path))?;
-        Ok(self.seen(&entry.id, &entry.rule, head, entry.size))
+        Ok(Sample::new(self.dialect, &entry.id, &entry.rule, self.head_of(entry)?, entry.size))
     }
+}
 
-    fn seen(&self, id: &str, rule: &str, head: Vec<u8>, file_len: u64) -> Sample {
-        let truth = Seen::of(validate_head(&head, file_len, self.dialect), &head);
+impl Sample {
+    /// A file of `file_len` bytes that begins with `head`, as the true validator sees it.
+    pub(crate) fn new(
+        dialect: &Dialect,
+        id: &str,
+        rule: &str,
+        head: Vec<u8>,
+        file_len: u64,
+    ) -> Sample {
+        let truth = Seen::of(validate_head(&head, file_len, dialect), &head);
         Sample { id: id.to_owned(), rule: rule.to_owned(), head, file_len, truth }
     }
 }
@@ -176,6 +208,12 @@ pub(crate) fn try_all(
         }
     }
     Ok(fates)
+}
+
+/// Tries mutants on some files; fates in the order of the mutants.
+pub(crate) fn try_on(mutants: &[Mutant], samples: &[Sample]) -> Vec<Fate> {
+    let all: Vec<&Mutant> = mutants.iter().collect();
+    on_threads(&all, &|mutant| try_one(mutant, samples))
 }
 
 /// What `work` gives for each mutant, several at a time.

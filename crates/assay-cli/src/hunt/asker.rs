@@ -90,6 +90,11 @@ impl Crew {
         };
         Ok(Crew { ready, absent, work, options })
     }
+
+    /// The adapters themselves, to have something else done, with the folder to work in.
+    pub(crate) fn disband(self) -> (Vec<Ready>, TempDir, RunOptions) {
+        (self.ready, self.work, self.options)
+    }
 }
 
 /// Shows files.
@@ -98,6 +103,8 @@ pub(crate) struct Asker<'a> {
     members: Vec<Member>,
     dialect: &'a Dialect,
     folder: PathBuf,
+    /// Who is not asked, and why.
+    not_asked: Vec<(String, String)>,
     /// Files shown so far.
     shown: u64,
     /// Dtypes that members deliver under another name: id of the member, quoted dtype.
@@ -116,12 +123,10 @@ impl<'a> Asker<'a> {
     ) -> anyhow::Result<Asker<'a>> {
         let (panel, not_started) = Panel::open(&crew.ready, &crew.options, cancel)
             .context("stopped before anything was shown")?;
-        let reasons: Vec<String> = crew
-            .absent
-            .iter()
-            .chain(&not_started)
-            .map(|(id, why)| format!("{id}: {why}"))
-            .collect();
+        let not_asked: Vec<(String, String)> =
+            crew.absent.iter().chain(&not_started).cloned().collect();
+        let reasons: Vec<String> =
+            not_asked.iter().map(|(id, why)| format!("{id}: {why}")).collect();
         let members: Vec<Member> = panel
             .members()
             .into_iter()
@@ -139,11 +144,16 @@ impl<'a> Asker<'a> {
         }
         let folder = crew.work.path().join("files");
         fs::create_dir(&folder)?;
-        Ok(Asker { panel, members, dialect, folder, shown: 0, lost: BTreeSet::new() })
+        Ok(Asker { panel, members, dialect, folder, not_asked, shown: 0, lost: BTreeSet::new() })
     }
 
     pub(crate) fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// Who is not asked, and why.
+    pub(crate) fn not_asked(&self) -> &[(String, String)] {
+        &self.not_asked
     }
 
     /// How many files were shown.

@@ -241,6 +241,12 @@ impl<'a> Conductor<'a> {
         Ok(files)
     }
 
+    /// Has files written where nothing is in the way. Returns where they are.
+    pub(crate) fn write_once(&self, tasks: &[Task], bar: &ProgressBar) -> anyhow::Result<Written> {
+        let tasks: Vec<&Task> = tasks.iter().filter(|task| task.place == Place::New).collect();
+        Ok(self.put(&tasks, self.stretch(Operation::Write), "once", None, bar)?.1)
+    }
+
     /// One run of writers over tasks.
     fn put(
         &self,

@@ -98,7 +98,7 @@ fn inside(case: &ManifestCase) -> Option<Inside> {
     Some(Inside {
         file_len: 22,
         buffer_start: 20,
-        view: Some(View { metadata: None, tensors: vec![tensor] }),
+        view: Some(View { metadata: None, tensors: vec![tensor], marks: Vec::new() }),
         findings: vec![finding],
         loaded: vec![Excerpt { start: 0, bytes }],
         download: Some(format!("corpus/{}", case.id)),

@@ -85,6 +85,7 @@ mod tests {
                 tensor(&truth.name, 256, 300),
                 tensor(&number.name, 300, 556),
             ],
+            marks: Vec::new(),
         };
         let draft = Draft {
             prefix: Prefix::Bytes(Vec::new()),
