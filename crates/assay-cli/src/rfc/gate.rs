@@ -10,7 +10,7 @@ use assay_protocol::gate::{
 use assay_reference::{Header, Policy as ReadPolicy};
 use assay_spec::policy::{Judged, MetricOp, Policy};
 use assay_spec::rfc::{Applied, Class, Fault, IfIgnored, Witness, classes_in_words};
-use assay_spec::{Disputed, Verdict, View};
+use assay_spec::{Disputed, OnViolation, Verdict, View};
 use assay_validator::{Validation, validate, validate_head};
 use sha2::{Digest as _, Sha256};
 
@@ -106,6 +106,7 @@ fn unlike(
         let all: Vec<String> = validation
             .findings
             .iter()
+            .filter(|finding| finding.on_violation <= OnViolation::Either)
             .map(|finding| format!("{} ({})", finding.rule, finding.message))
             .collect();
         if all.is_empty() { "no rule is broken".to_owned() } else { all.join("; ") }

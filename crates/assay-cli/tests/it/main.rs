@@ -16,6 +16,7 @@ mod operations;
 mod outside;
 mod records;
 mod rewrite;
+mod rfcs;
 mod run;
 mod shards;
 mod slices;

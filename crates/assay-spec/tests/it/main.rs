@@ -7,4 +7,6 @@ mod files;
 mod generated;
 mod header_schema;
 mod pages;
+mod policy;
+mod rfc;
 mod schemas;

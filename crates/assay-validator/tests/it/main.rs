@@ -10,6 +10,7 @@ mod pages;
 mod parameters;
 mod prefix;
 mod properties;
+mod proposals;
 mod sizes;
 mod support;
 mod views;
