@@ -13,7 +13,7 @@ fn main() -> io::Result<()> {
         Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../spec");
     let spec = spec.canonicalize()?;
     // Not the whole folder: generated files live there too.
-    for source in ["spec.toml", "lints.toml", "policy.toml", "rules"] {
+    for source in ["spec.toml", "lints.toml", "policy.toml", "rules", "rfcs"] {
         println!("cargo::rerun-if-changed={}", spec.join(source).display());
     }
     let for_miri = env::var_os("CARGO_CFG_MIRI").is_some();
@@ -46,10 +46,47 @@ fn main() -> io::Result<()> {
     let lints = spec.join("lints.toml");
     writeln!(embedded, "pub(crate) static LINTS: &str = include_str!({:?});", lints.display())
         .expect("a string");
+    // Proposals are nothing that a reader of files needs.
+    let proposals = if for_miri { String::new() } else { proposals(&spec.join("rfcs"))? };
+    writeln!(embedded, "pub(crate) static PROPOSALS: &[Proposal<'static>] = &[\n{proposals}];")
+        .expect("a string");
     let policy = spec.join("policy.toml");
     writeln!(embedded, "pub(crate) static POLICY: &str = include_str!({:?});", policy.display())
         .expect("a string");
     fs::write(Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), embedded)
+}
+
+/// Each overlay: folder, variant, text, and the rule pages beside it.
+fn proposals(root: &Path) -> io::Result<String> {
+    let mut all = String::new();
+    for folder in sorted_entries(root)? {
+        let rules = folder.join("rules");
+        let mut pages = String::new();
+        for area in sorted_entries(&rules)? {
+            for page in sorted_entries(&area)? {
+                let id = page.strip_prefix(&rules).expect("under rules").with_extension("");
+                let id = id.to_str().expect("rule file names are ASCII").replace('\\', "/");
+                write!(pages, "({id:?}, include_str!({:?})), ", page.display()).expect("a string");
+            }
+        }
+        for file in sorted_entries(&folder)? {
+            let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let rest = name.strip_prefix("overlay").and_then(|rest| rest.strip_suffix(".toml"));
+            let Some(variant) = rest.filter(|rest| rest.is_empty() || rest.starts_with('-')) else {
+                continue;
+            };
+            let folder = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let variant = variant.trim_start_matches('-');
+            let text = file.display().to_string();
+            writeln!(
+                all,
+                "    Proposal {{ folder: {folder:?}, variant: {variant:?}, \
+                 text: include_str!({text:?}), pages: &[{pages}] }},"
+            )
+            .expect("a string");
+        }
+    }
+    Ok(all)
 }
 
 /// What decides about files; `None` if that is nothing.

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn assay_policy_new(
     } else {
         // SAFETY: it is the caller's promise.
         let name = unsafe { terminated(edition) }.map_err(|why| format!("the edition: {why}"));
-        name.and_then(|name| Dialect::edition(name).map_err(|error| error.to_string()))
+        name.and_then(|name| Dialect::by_name(name).map_err(|error| error.to_string()))
     };
     match dialect {
         Ok(dialect) => {

@@ -137,7 +137,8 @@ impl<'a> Header<'a> {
         Span::new(self.data_start, self.file_len)
     }
 
-    /// What every correct reader sees in the file.
+    /// What every correct reader sees in the file. Keys that proposals give a meaning are
+    /// not looked at yet: `marks` is empty.
     pub fn view(&self) -> View {
         let entries = (0..self.len()).map(|at| Entry { header: self, at });
         let mut tensors: Vec<TensorView> = entries.map(Entry::view).collect();

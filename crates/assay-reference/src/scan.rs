@@ -29,14 +29,14 @@ use assay_spec::{KeyRole, Span};
 use crate::cursor::{Cursor, GrammarError, RawString, UNIT_ESCAPE};
 use crate::error::{Error, quoted};
 use crate::faults::Faults;
-use crate::keys::{Decoded, KeyStack};
+use crate::keys::{Decoded, KeyStack, decoded};
 use crate::linear::Quantities;
 use crate::policy::{Policy, Slot};
 use crate::prefix::{PREFIX_LEN, Prefix, judge_data_start};
 use crate::scan::columns::Columns;
 use crate::scan::skip::Nesting;
 pub(crate) use crate::scan::usual::Usual;
-use crate::scan::words::{Types, place_words, type_words};
+use crate::scan::words::{Proposed, Types, place_words, type_words};
 use crate::tables::{Tables, TextRef};
 use crate::unescape::unescape_into;
 
@@ -357,12 +357,12 @@ impl<'t, 'p> Scanner<'t, 'p> {
     fn raise_unknown(&mut self, place: Place, string: RawString) {
         let policy = self.policy;
         let name = Decoded { text: self.text, raw: string };
-        let row = if place == Place::Feature { "feature" } else { "dtype" };
-        self.raise(
-            &policy.rules.place(place).in_table,
-            string.token(),
-            format_args!("{name} is no {row} of this edition"),
-        );
+        let is_feature = place == Place::Feature;
+        let row = if is_feature { "feature" } else { "dtype" };
+        let rules = &policy.rules.place(place).in_table;
+        let hint =
+            Proposed { dialect: policy.dialect(), name: decoded(self.text, string), is_feature };
+        self.raise(rules, string.token(), format_args!("{name} is no {row} of this edition{hint}"));
     }
 
     /// Notes a fault of these rules, with the tensor it concerns.

@@ -71,9 +71,17 @@ impl Dialect {
         };
         let holds = |since: &str| order.get(since).is_some_and(|at| *at <= wanted);
         let mut spec = spec.clone();
+        // An edition does not change when a later one comes.
+        spec.tables.editions.truncate(wanted + 1);
         spec.tables.dtypes.retain(|dtype| holds(&dtype.since));
         spec.tables.keys.retain(|key| holds(&key.since));
         spec.rules.retain(|rule| holds(&rule.since));
+        // Once a dialect is resolved, what it adopted is part of its tables and rules.
+        for adopted in core::mem::take(&mut spec.adopted) {
+            for change in adopted.changes.iter().filter(|_| holds(&adopted.edition)) {
+                change.apply(&mut spec)?;
+            }
+        }
         Ok(Dialect(Arc::new(Resolved {
             edition: name.to_owned(),
             name: name.to_owned(),

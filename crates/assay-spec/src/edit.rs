@@ -1,5 +1,6 @@
 //! Typed changes to the spec data: what a proposal, or a mutant of the spec, does to it.
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -137,6 +138,18 @@ impl Edit {
             }
             _ => String::new(),
         }
+    }
+
+    /// The same with what it adds of another edition.
+    #[must_use]
+    pub(crate) fn since(mut self, edition: &str) -> Edit {
+        match &mut self {
+            Edit::AddRule { rule } => edition.clone_into(&mut rule.since),
+            Edit::AddDtype { dtype } => edition.clone_into(&mut dtype.since),
+            Edit::AddKey { key } => edition.clone_into(&mut key.since),
+            _ => {}
+        }
+        self
     }
 
     /// What it changes: the id of a rule, the name of a row.
@@ -278,7 +291,6 @@ fn missing(what: &str, name: &str) -> SpecError {
 
 #[cfg(test)]
 mod tests {
-    use alloc::borrow::ToOwned;
     use alloc::string::ToString;
 
     use super::*;

@@ -18,6 +18,14 @@ pub enum SpecError {
     /// The data contradicts itself.
     #[error("spec data: {0}")]
     Inconsistent(String),
+    /// No such proposal.
+    #[error("unknown proposal `{name}`; on that edition there are {known}")]
+    UnknownProposal {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// No such edition.
     #[error("unknown edition `{name}`; known are {known}")]
     UnknownEdition {

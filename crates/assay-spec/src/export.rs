@@ -4,6 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 mod canonical;
+mod changelog;
 mod header_schema;
 mod markdown;
 mod policy;
@@ -14,6 +15,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use canonical::canonical;
+pub use changelog::changelog;
 pub use header_schema::header_schema;
 pub use markdown::{rule_markdown, spec_markdown};
 pub use policy::policy_markdown;
@@ -57,7 +59,8 @@ pub fn generated_files() -> Vec<(&'static str, String)> {
     let pretty = |schema| format!("{:#}\n", canonical::sorted(schema));
     vec![
         ("spec.json", spec_json(spec)),
-        ("SPEC.md", spec_markdown(spec)),
+        ("SPEC.md", spec_markdown(Dialect::latest().spec())),
+        ("CHANGELOG.md", changelog(spec)),
         ("schema/header.schema.json", pretty(header_schema(&Dialect::latest()))),
         ("schema/spec-toml.schema.json", pretty(spec_toml_schema())),
         ("schema/rule-page.schema.json", pretty(rule_page_schema())),

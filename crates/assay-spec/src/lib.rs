@@ -40,7 +40,7 @@ pub use finding::{Finding, Span, Verdict};
 pub use rule::{
     Example, Hole, Level, OnViolation, Proof, Risk, RiskKind, Rule, RuleId, Source, Stance, Subject,
 };
-pub use spec::{AREAS, Spec};
+pub use spec::{AREAS, Adopted, Proposal, Spec};
 pub use tables::{
     Disputed, Document, Dtype, DtypeClass, Edition, Feature, Identity, Key, KeyObject, KeyRole,
     Limit, Magic, Packing, Profile, RepeatedNames, Tables,

@@ -8,15 +8,17 @@
 mod apply;
 mod class;
 mod compare;
+mod embedded;
 mod overlay;
 mod pair;
 
 pub use apply::{Applied, AppliedOp};
 pub use class::{Class, classes_in_words};
+pub use embedded::{admitting, embedded, hint};
 pub use overlay::{
     Base, Declaration, Equivalent, IfIgnored, Overlay, Waiver, Witness, WitnessTensor, is_rfc_id,
 };
-pub use pair::commute;
+pub use pair::{commute, required};
 
 use alloc::string::String;
 use core::fmt;

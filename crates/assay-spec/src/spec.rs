@@ -9,13 +9,17 @@ use once_cell::race::OnceBox;
 use serde::Serialize;
 
 use crate::check::{Check, IntegerDemand, Term};
+use crate::edit::Edit;
 use crate::error::SpecError;
 use crate::integer::INEXACT;
 use crate::page;
+use crate::rfc::Overlay;
 use crate::rule::{Level, OnViolation, Rule, Subject};
 use crate::tables::{KeyObject, KeyRole, Tables};
 
 mod embedded {
+    use super::Proposal;
+
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
@@ -29,6 +33,11 @@ pub(crate) fn embedded_policy() -> &'static str {
     embedded::POLICY
 }
 
+/// The overlays of `spec/rfcs/`.
+pub(crate) fn embedded_proposals() -> &'static [Proposal<'static>] {
+    embedded::PROPOSALS
+}
+
 /// All tables and all rules, of every edition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Spec {
@@ -37,6 +46,37 @@ pub struct Spec {
     pub tables: Tables,
     /// The rules, by area in the order a file is read, then by id.
     pub rules: Vec<Rule>,
+    /// What ratified proposals change, in the order in which editions adopt them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adopted: Vec<Adopted>,
+}
+
+/// A ratified proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Adopted {
+    /// Its name: `0001`, `0007/gated`.
+    pub name: String,
+    /// The edition that adopts it.
+    pub edition: String,
+    /// One line.
+    pub title: String,
+    /// The version that it needed.
+    pub bump: String,
+    /// Its changes; what they add is of the edition that adopts it.
+    pub changes: Vec<Edit>,
+}
+
+/// An overlay of a proposal as it lies in `spec/rfcs/`.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposal<'p> {
+    /// `NNNN-<slug>`
+    pub folder: &'p str,
+    /// Which of several rival forms; empty if there is one.
+    pub variant: &'p str,
+    /// The overlay.
+    pub text: &'p str,
+    /// Rule pages beside it: id and text.
+    pub pages: &'p [(&'p str, &'p str)],
 }
 
 /// Areas in the order in which a file is read; then what else is done with files.
@@ -53,23 +93,29 @@ impl Spec {
     pub fn embedded() -> &'static Spec {
         static SPEC: OnceBox<Spec> = OnceBox::new();
         SPEC.get_or_init(|| {
-            let spec = Spec::parse(embedded::TABLES, embedded::PAGES);
+            let spec = Spec::parse(embedded::TABLES, embedded::PAGES, embedded::PROPOSALS);
             Box::new(spec.expect("the embedded spec is consistent"))
         })
     }
 
-    /// Parses tables and pages, given as (rule id, text).
+    /// Parses tables and pages, given as (rule id, text), and of the proposals those that
+    /// editions adopt.
     ///
     /// # Errors
     /// The first fault, with the page it is in.
-    pub fn parse(tables: &str, pages: &[(&str, &str)]) -> Result<Spec, SpecError> {
+    pub fn parse(
+        tables: &str,
+        pages: &[(&str, &str)],
+        proposals: &[Proposal<'_>],
+    ) -> Result<Spec, SpecError> {
         let tables: Tables =
             toml::from_str(tables).map_err(|error| SpecError::Tables(error.to_string()))?;
         let mut rules =
             pages.iter().map(|(id, text)| page::parse(id, text)).collect::<Result<Vec<_>, _>>()?;
         sort_rules(&mut rules);
-        let spec = Spec { tables, rules };
+        let mut spec = Spec { tables, rules, adopted: Vec::new() };
         spec.check_consistency()?;
+        spec.adopted = adopted(&spec, proposals)?;
         Ok(spec)
     }
 
@@ -135,6 +181,47 @@ impl Spec {
     }
 }
 
+/// The proposals that editions adopt.
+fn adopted(spec: &Spec, proposals: &[Proposal<'_>]) -> Result<Vec<Adopted>, SpecError> {
+    let mut all: Vec<Adopted> = Vec::new();
+    for edition in &spec.tables.editions {
+        for name in &edition.adopts {
+            let fail = |why: String| {
+                SpecError::Inconsistent(format!("edition {} adopts {name}: {why}", edition.name))
+            };
+            let proposal = proposals.iter().find(|proposal| proposal.name() == *name);
+            let proposal = proposal.ok_or_else(|| fail("it is not there".to_string()))?;
+            let overlay = Overlay::of_proposal(proposal, &|id| {
+                spec.rules.iter().find(|rule| rule.id.as_str() == id).cloned()
+            });
+            let overlay = overlay.map_err(|faults| fail(faults[0].to_string()))?;
+            let lacks = |needed: &&String| !all.iter().any(|one| one.name == **needed);
+            if let Some(needed) = overlay.rfc.requires.iter().find(lacks) {
+                return Err(fail(format!("it requires {needed}, which is not adopted before it")));
+            }
+            all.push(Adopted {
+                name: name.clone(),
+                edition: edition.name.clone(),
+                title: overlay.rfc.title,
+                bump: overlay.rfc.bump,
+                changes: overlay.ops.into_iter().map(|(_, op)| op.since(&edition.name)).collect(),
+            });
+        }
+    }
+    Ok(all)
+}
+
+impl Proposal<'_> {
+    /// The number, and the variant after a slash.
+    pub fn name(&self) -> String {
+        let number = self.folder.split('-').next().unwrap_or_default();
+        match self.variant {
+            "" => number.to_string(),
+            variant => format!("{number}/{variant}"),
+        }
+    }
+}
+
 /// By area in the order a file is read, then by id.
 pub(crate) fn sort_rules(rules: &mut [Rule]) {
     let area = |rule: &Rule| AREAS.iter().position(|area| *area == rule.id.area());
@@ -193,7 +280,7 @@ mod tests {
 
     #[test]
     fn the_embedded_spec_is_consistent() {
-        let spec = Spec::parse(embedded::TABLES, embedded::PAGES).unwrap();
+        let spec = Spec::parse(embedded::TABLES, embedded::PAGES, embedded::PROPOSALS).unwrap();
         assert!(spec.rules.len() > 50, "{} rules", spec.rules.len());
     }
 }

@@ -79,14 +79,19 @@ pub struct Document {
     pub title: String,
 }
 
-/// One minor series of the published crate, whose dtypes a dialect takes.
+/// A version of the format: what the published crate's minor series accepts, or the edition
+/// before it with proposals adopted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Edition {
     /// `0.8`
     pub name: String,
-    /// Last crate version of the series.
-    pub crate_version: String,
+    /// Last crate version of the series; absent if no published crate reads it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crate_version: Option<String>,
+    /// Ratified proposals that it adopts on top of the edition before it, in order, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adopts: Vec<String>,
 }
 
 /// A limit: a number that files must stay within.

@@ -46,7 +46,8 @@ pub(crate) struct Args {
     /// What becomes of disputed files: `interop` accepts them, `strict` does not.
     #[arg(long, default_value = "interop")]
     profile: String,
-    /// Edition of the format, such as 0.8; the newest if not given.
+    /// Edition of the format, such as 0.8; the newest if not given. With proposals adopted:
+    /// 0.8+0006 (see `assay rfc list`).
     #[arg(long)]
     edition: Option<String>,
     /// Show advice on valid files as well: alignment, unknown fields, secrets and paths in

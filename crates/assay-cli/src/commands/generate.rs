@@ -106,7 +106,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return list_layouts(args.format);
     }
     let dialect = match &args.edition {
-        Some(edition) => Dialect::edition(edition)?,
+        Some(edition) => Dialect::by_name(edition)?,
         None => Dialect::latest(),
     };
     let out = args.out.as_deref().context("name where to with --out")?;

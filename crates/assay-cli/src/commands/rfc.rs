@@ -3,6 +3,7 @@
 mod changes;
 mod create;
 mod gate;
+mod ratify;
 mod status;
 
 use assay_spec::rfc::classes_in_words;
@@ -66,6 +67,10 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Fold a proposal into a new edition, once it has earned that.
+    ///
+    /// Exit code 1 if it has not.
+    Ratify(ratify::Args),
     /// Pin proposals to the spec data as it is now, after somebody looked at what changed.
     Rebase {
         /// Numbers; all if none is given.
@@ -83,6 +88,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::New(args) => create::new(&tree, args),
         Command::Gate(args) => gate::run(&tree, args),
         Command::Status { format } => status::status(&tree, *format),
+        Command::Ratify(args) => ratify::ratify(&tree, args),
         Command::Rebase { rfcs } => create::rebase(&tree, rfcs),
     };
     // A proposal that is not sound is a finding, not a failure of the tool.

@@ -88,9 +88,9 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Exit> {
     }
 }
 
-/// The dialect of an edition, or the newest.
+/// The dialect of an edition, perhaps with proposals adopted (`0.8+0006`), or the newest.
 pub(crate) fn dialect(edition: Option<&str>) -> anyhow::Result<Dialect> {
-    Ok(edition.map_or_else(|| Ok(Dialect::latest()), Dialect::edition)?)
+    Ok(edition.map_or_else(|| Ok(Dialect::latest()), Dialect::by_name)?)
 }
 
 fn list(dialect: &Dialect, area: Option<&str>, format: Format) -> anyhow::Result<Exit> {

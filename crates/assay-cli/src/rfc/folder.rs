@@ -252,8 +252,37 @@ fn overlays(folder: &Path) -> anyhow::Result<Vec<(PathBuf, Option<String>)>> {
     Ok(found)
 }
 
+/// A form's texts, unparsed.
+pub(crate) struct Texts {
+    /// `NNNN-<slug>`
+    pub(crate) folder: String,
+    /// Empty if there is one form.
+    pub(crate) variant: String,
+    /// The overlay.
+    pub(crate) text: String,
+    /// The rule pages beside it.
+    pub(crate) pages: Vec<(String, String)>,
+}
+
+/// The texts of all forms.
+///
+/// # Errors
+/// If one cannot be read.
+pub(crate) fn texts(tree: &Tree) -> anyhow::Result<Vec<Texts>> {
+    let mut all = Vec::new();
+    for folder in folders(&all_folder(tree))? {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let pages = pages(&folder.join("rules"))?;
+        for (path, variant) in overlays(&folder)? {
+            let (folder, variant) = (name.clone(), variant.unwrap_or_default());
+            all.push(Texts { folder, variant, text: read_text(&path)?, pages: pages.clone() });
+        }
+    }
+    Ok(all)
+}
+
 /// The rule pages below a folder: id and text.
-fn pages(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {
+pub(crate) fn pages(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let mut pages = Vec::new();
     for area in folders(folder)? {
         let read = || format!("cannot read {}", area.display());

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 use assay_protocol::gate::{Forward, GateOutcome, GateReader, GateWitness};
 use assay_protocol::record::{Answer, Outcome, ResultLine};
-use assay_spec::policy::Policy;
+use assay_spec::policy::{Policy, Weight};
 use assay_spec::rfc::{Applied, IfIgnored, Overlay};
 use assay_spec::{Verdict, View};
 use assay_validator::{Validation, validate};
@@ -69,7 +69,8 @@ pub(crate) fn show(
                 reader: line.implementation.clone(),
                 witness: witness.id.clone(),
                 outcome: outcome.to_owned(),
-                detail: detail(line),
+                // How software dies is told to its owners first.
+                detail: detail(line).filter(|_| policy.weight(outcome) != Weight::Unsafe),
             });
         }
     }

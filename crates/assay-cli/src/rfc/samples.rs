@@ -85,8 +85,8 @@ pub(crate) fn seeded(base: &Dialect, merged: &Dialect, own: &[Sample], count: u6
             samples.push(Sample::whole("seeded", name, bytes));
         }
     };
+    let touched = touched(base, merged);
     for (which, dialect) in [("base", base), ("merged", merged)] {
-        let touched = touched(base, merged);
         for rule in dialect.rules().iter().filter(|rule| touched.contains(&rule.id)) {
             for edge in boundaries(dialect, rule) {
                 take(format!("{which} {} {}", rule.id, edge.slug), edge.draft);

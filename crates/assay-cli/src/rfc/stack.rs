@@ -1,12 +1,9 @@
 //! Applies a proposal: on its edition and the proposals that it requires.
 
-use assay_spec::rfc::{Applied, Fault, commute};
+use assay_spec::rfc::{Applied, Fault, Overlay, commute, required};
 use assay_spec::{Dialect, Edit};
 
 use super::folder::{Form, Rfc};
-
-/// Required proposals can require others; deeper than this is a circle.
-const MAX_DEPTH: usize = 8;
 
 /// Applies a form and holds it against its declaration.
 ///
@@ -22,38 +19,20 @@ pub(crate) fn apply(form: &Form, all: &[Rfc]) -> anyhow::Result<Applied> {
 /// # Errors
 /// If there is no such edition or no such proposal, or that one cannot be applied.
 pub(crate) fn base(form: &Form, all: &[Rfc]) -> Result<Dialect, Fault> {
-    let line = form.overlay.rfc_line;
-    let edition = &form.overlay.rfc.base.edition;
-    let plain = Dialect::edition(edition).map_err(|error| Fault::at(line, error.to_string()))?;
-    let mut edits = Vec::new();
-    let mut name = plain.name().to_owned();
-    collect(form, all, 0, &mut edits, &mut name)?;
-    let merged = plain.edited(&edits).map_err(|error| Fault::at(line, error.to_string()))?;
-    Ok(if edits.is_empty() { merged } else { merged.named(&name) })
-}
-
-/// The changes that must be made before a form's own, in order.
-fn collect(
-    form: &Form,
-    all: &[Rfc],
-    depth: usize,
-    edits: &mut Vec<Edit>,
-    name: &mut String,
-) -> Result<(), Fault> {
-    let fail = |message: String| Err(Fault::at(form.overlay.rfc_line, message));
-    if depth > MAX_DEPTH {
-        return fail("the proposals that it requires require each other".to_owned());
+    let overlay = &form.overlay;
+    let fail = |message: String| Fault::at(overlay.rfc_line, message);
+    let plain = Dialect::edition(&overlay.rfc.base.edition).map_err(|why| fail(why.to_string()))?;
+    let known: Vec<&Overlay> =
+        all.iter().flat_map(|rfc| &rfc.forms).map(|form| &form.overlay).collect();
+    let required = required(overlay, &known).map_err(fail)?;
+    if required.is_empty() {
+        return Ok(plain);
     }
-    for wanted in &form.overlay.rfc.requires {
-        let mut forms = all.iter().flat_map(|rfc| &rfc.forms);
-        let Some(required) = forms.find(|form| form.overlay.name() == *wanted) else {
-            return fail(format!("it requires proposal {wanted}, which is not there"));
-        };
-        collect(required, all, depth + 1, edits, name)?;
-        edits.extend(required.overlay.ops.iter().map(|(_, edit)| edit.clone()));
-        name.push_str(&format!("+{wanted}"));
-    }
-    Ok(())
+    let edits: Vec<Edit> =
+        required.iter().flat_map(|one| one.ops.iter().map(|(_, edit)| edit.clone())).collect();
+    let names: Vec<String> = required.iter().map(|one| one.name()).collect();
+    let merged = plain.edited(&edits).map_err(|why| fail(why.to_string()))?;
+    Ok(merged.named(&format!("{}+{}", plain.name(), names.join("+"))))
 }
 
 /// What keeps a form from being adopted with another proposal, in either order. Proposals on

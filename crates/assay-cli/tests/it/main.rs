@@ -7,6 +7,7 @@ mod command;
 mod corpus;
 mod coverage;
 mod documents;
+mod editions;
 mod gallery;
 mod generate;
 mod hunt;

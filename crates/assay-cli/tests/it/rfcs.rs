@@ -310,3 +310,42 @@ fn reports_come_in_the_formats_that_were_promised() {
         .exits(1)
         .complains("the earned phase was validated and is draft");
 }
+
+/// Ratifying writes one row; without the evidence, or a second time, it writes nothing.
+#[test]
+fn a_proposal_is_ratified_once_it_has_earned_that() {
+    let home = home();
+    let tables = home.path().join("spec/spec.toml");
+    let before = fs::read_to_string(&tables).expect("readable");
+    fs::remove_file(&tables).expect("it is a link");
+    fs::write(&tables, &before).expect("it can be written");
+    propose(home.path(), "0001", &sound("0001"));
+    let reports = home.path().join("reports/rfcs");
+    let out = reports.to_str().expect("UTF-8");
+    let call = |arguments: &[&str]| assay_in(home.path(), [&["rfc"], arguments].concat());
+    call(&["ratify", "1"]).exits(2).complains("assay rfc gate 0001 --out reports/rfcs");
+    let gate = ["gate", "1", "--files-only", "--seeded", "0", "--out", out];
+    call(&gate).exits(0);
+    call(&["ratify", "1"]).exits(1).complains("has earned the phase idea, not ratified");
+    assert_eq!(fs::read_to_string(&tables).expect("readable"), before);
+    // A policy that asks for nothing.
+    let policy = fs::read_to_string(tree().join("spec/policy.toml")).expect("readable");
+    let policy = policy.split("[[criteria]]").next().expect("there is a beginning");
+    fs::remove_file(home.path().join("spec/policy.toml")).expect("it is a link");
+    let policy = policy.replace("[versions]", "criteria = []\n[versions]");
+    fs::write(home.path().join("spec/policy.toml"), policy).expect("it can be written");
+    call(&gate).exits(0);
+    call(&["ratify", "1", "--edition", "0.8"]).exits(2).complains("editions do not change");
+    call(&["ratify", "1", "--edition", "new"]).exits(2).complains("two numbers");
+    call(&["ratify", "1", "--dry-run"]).exits(0).prints("could be: edition 0.9 adopts 0001");
+    assert_eq!(fs::read_to_string(&tables).expect("readable"), before);
+    call(&["ratify", "1"]).exits(0).prints("edition 0.9 adopts 0001, a minor change");
+    let after = fs::read_to_string(&tables).expect("readable");
+    let row = "[[editions]]\nname = \"0.9\"\nadopts = [\"0001\"]\n";
+    assert!(after.contains(row), "{after}");
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    };
+    assert_eq!(lines(&after.replacen(row, "", 1)), lines(&before), "nothing else changed");
+    call(&["ratify", "1", "--edition", "0.10"]).exits(2).complains("adopted already");
+}

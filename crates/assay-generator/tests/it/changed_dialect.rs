@@ -167,3 +167,25 @@ fn limits_beyond_reach() {
     }
     assert!(made > 200, "only {made} violations");
 }
+
+/// Proposals that only use what checks there are need no code here.
+#[test]
+fn proposals_are_followed() {
+    for name in ["0.8+0001", "0.8+0002", "0.8+0004/gaps", "0.8+0007/gated"] {
+        is_followed(Dialect::by_name(name).expect("it is there"));
+    }
+}
+
+#[test]
+fn features_that_nobody_knows_are_demanded() {
+    let dialect = Dialect::by_name("0.8+0007/gated").expect("it is there");
+    for rule in ["header/features-known", "header/features-are-strings"] {
+        let rule = dialect.rule(&RuleId::new(rule)).expect("the proposal adds it");
+        assert!(kinds(rule) >= 4, "{}", rule.id);
+        assert!(
+            (0..kinds(rule)).all(|seed| violate(&dialect, rule, seed).is_some()),
+            "{}",
+            rule.id
+        );
+    }
+}

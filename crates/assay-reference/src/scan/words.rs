@@ -1,8 +1,11 @@
 //! What places and types are called in messages.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 use assay_spec::check::{JsonType, Place};
+use assay_spec::rfc::hint;
+use assay_spec::{Dialect, Edit};
 
 /// A place, for a message.
 pub(super) fn place_words(place: Place) -> &'static str {
@@ -29,6 +32,23 @@ pub(super) fn type_words(kind: JsonType) -> &'static str {
         JsonType::Number => "a number",
         JsonType::Boolean => "a Boolean",
         JsonType::Null => "null",
+    }
+}
+
+/// Which proposal would admit a name that is not known; empty if none would.
+pub(super) struct Proposed<'p> {
+    pub(super) dialect: &'p Dialect,
+    pub(super) name: Cow<'p, str>,
+    pub(super) is_feature: bool,
+}
+
+impl fmt::Display for Proposed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hint(self.dialect, |edit| match edit {
+            Edit::AddDtype { dtype } => !self.is_feature && dtype.name == *self.name,
+            Edit::AddFeature { feature } => self.is_feature && feature.name == *self.name,
+            _ => false,
+        }))
     }
 }
 

@@ -244,3 +244,51 @@ fn keys_come_from_the_table() {
     assert_eq!((reader.len(), reader.tensor("a").unwrap().data()), (1, &[5][..]));
     assert_eq!(refused_by(&file(ONE, &[5]), &policy), Some("entry/required-fields".into()));
 }
+
+fn proposed(name: &str) -> Policy {
+    Policy::new(&Dialect::by_name(name).expect("it is there"), Disputed::Accept)
+}
+
+/// Proposal 0006: a list of features counts, anything else under that name is a tensor.
+#[test]
+fn features_are_read_where_the_dialect_has_them() {
+    let latest = Policy::new(&Dialect::latest(), Disputed::Accept);
+    let (features, sparse) = (proposed("0.8+0006"), proposed("0.8+0007/gated"));
+    let with = |list: &str| file(format!(r#"{{"__features__":{list},{}"#, &ONE[1..]), &[5]);
+    for policy in [&features, &sparse] {
+        let none = with("[]");
+        assert_eq!(Reader::from_bytes(&none, policy).unwrap().len(), 1);
+    }
+    assert_eq!(refused_by(&with("[]"), &latest), Some("entry/is-object".into()));
+    let demanding = with(r#"["spa\u0072se"]"#);
+    assert_eq!(refused_by(&demanding, &features), Some("header/features-known".into()));
+    assert_eq!(Reader::from_bytes(&demanding, &sparse).unwrap().tensor("a").unwrap().data(), [5]);
+    for wrong in ["[1]", "[null]", "[[]]", "[{}]", "[true]"] {
+        let rule = refused_by(&with(wrong), &sparse);
+        assert_eq!(rule, Some("header/features-are-strings".into()), "{wrong}");
+    }
+    let tensor = file(ONE.replace("\"a\"", "\"__features__\""), &[5]);
+    assert_eq!(Reader::from_bytes(&tensor, &sparse).unwrap().len(), 1);
+    let why = read(&demanding, &features).unwrap_err().to_string();
+    assert!(why.contains("proposal 0007/gated would add it"), "{why}");
+}
+
+/// Proposal 0002: a dtype of three bits, and sizes rounded up to whole bytes.
+#[test]
+fn tensors_may_end_within_a_byte_where_the_dialect_has_it_so() {
+    let policy = proposed("0.8+0002");
+    let of = |elements: u64, bytes: usize| {
+        let header =
+            format!(r#"{{"q":{{"dtype":"U3","shape":[{elements}],"data_offsets":[0,{bytes}]}}}}"#);
+        file(header, &vec![0; bytes])
+    };
+    for elements in 0..20 {
+        let bytes = (elements as usize * 3).div_ceil(8);
+        assert_eq!(refused_by(&of(elements, bytes), &policy), None, "{elements}");
+        let rule = refused_by(&of(elements, bytes + 1), &policy);
+        assert_eq!(rule, Some("shape/matches-offsets".into()), "{elements}");
+    }
+    let latest = Policy::new(&Dialect::latest(), Disputed::Accept);
+    let why = read(&of(8, 3), &latest).unwrap_err().to_string();
+    assert!(why.contains("proposal 0002 would add it"), "{why}");
+}

@@ -29,7 +29,7 @@ pub(crate) fn dialect() -> Dialect {
     static DIALECT: OnceLock<Dialect> = OnceLock::new();
     let resolve = || {
         let rules = PAGES.iter().map(|(id, text)| page::parse(id, text).unwrap()).collect();
-        let spec = Spec { tables: Spec::embedded().tables.clone(), rules };
+        let spec = Spec { rules, ..Spec::embedded().clone() };
         Dialect::resolve(&spec, "0.8").unwrap()
     };
     DIALECT.get_or_init(resolve).clone()

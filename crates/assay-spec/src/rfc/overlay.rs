@@ -14,8 +14,8 @@ use crate::edit::Edit;
 use crate::finding::Verdict;
 use crate::integer::{self, IntegerOrText};
 use crate::page;
-use crate::rule::Example;
-use crate::spec::Spec;
+use crate::rule::{Example, Rule};
+use crate::spec::{Proposal, Spec};
 
 /// The schema word of an overlay.
 const SCHEMA: &str = "overlay/1";
@@ -205,6 +205,9 @@ pub fn is_rfc_id(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// A rule of a later edition, by id.
+type KnownRule<'k> = dyn Fn(&str) -> Option<Rule> + 'k;
+
 /// The document before its parts are looked at, so that each fault has its line.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -227,6 +230,26 @@ impl Overlay {
     /// # Errors
     /// Every part that is not as it should be, with its line.
     pub fn parse(text: &str, pages: &[(String, String)]) -> Result<Overlay, Vec<Fault>> {
+        Overlay::parse_with(text, pages, &|id| {
+            Spec::embedded().rules.iter().find(|rule| rule.id.as_str() == id).cloned()
+        })
+    }
+
+    /// Parses the overlay of a proposal; `known` finds rules of later editions.
+    pub(crate) fn of_proposal(
+        proposal: &Proposal<'_>,
+        known: &KnownRule<'_>,
+    ) -> Result<Overlay, Vec<Fault>> {
+        let pages: Vec<(String, String)> =
+            proposal.pages.iter().map(|(id, text)| (id.to_string(), text.to_string())).collect();
+        Overlay::parse_with(proposal.text, &pages, known)
+    }
+
+    fn parse_with(
+        text: &str,
+        pages: &[(String, String)],
+        known: &KnownRule<'_>,
+    ) -> Result<Overlay, Vec<Fault>> {
         let raw: Raw = toml::from_str(text).map_err(|error| {
             let line = error.span().map(|span| line_of(text, span.start));
             vec![Fault { line, message: error.message().into() }]
@@ -245,7 +268,7 @@ impl Overlay {
             .into_iter()
             .filter_map(|raw| {
                 let line = line(raw.span().start);
-                operation(raw.into_inner(), edition, pages)
+                operation(raw.into_inner(), edition, pages, known)
                     .map_err(|message| faults.push(Fault::at(line, message)))
                     .ok()
                     .map(|edit| (line, edit))
@@ -323,12 +346,17 @@ fn part<T: DeserializeOwned>(
 }
 
 /// An operation; rows and rules that it adds are of the base edition.
-fn operation(mut table: Table, edition: &str, pages: &[(String, String)]) -> Result<Edit, String> {
+fn operation(
+    mut table: Table,
+    edition: &str,
+    pages: &[(String, String)],
+    known: &KnownRule<'_>,
+) -> Result<Edit, String> {
     let op = table.get("op").and_then(Value::as_str).unwrap_or_default().to_string();
     if op == "add_rule" {
         let id = table.get("rule").and_then(Value::as_str);
         let id = id.ok_or("`add_rule` names its `rule`, whose page lies in the folder `rules`")?;
-        return added_rule(id, edition, pages);
+        return added_rule(id, edition, pages, known);
     }
     for row in ["dtype", "key"] {
         if let Some(Value::Table(row)) = table.get_mut(row) {
@@ -339,14 +367,16 @@ fn operation(mut table: Table, edition: &str, pages: &[(String, String)]) -> Res
 }
 
 /// The rule of a page in the proposal's folder, or of a later edition.
-fn added_rule(id: &str, edition: &str, pages: &[(String, String)]) -> Result<Edit, String> {
+fn added_rule(
+    id: &str,
+    edition: &str,
+    pages: &[(String, String)],
+    known: &KnownRule<'_>,
+) -> Result<Edit, String> {
     let page = pages.iter().find(|(page, _)| page == id);
     let mut rule = match page {
         Some((id, text)) => page::parse(id, text).map_err(|error| error.to_string())?,
-        None => {
-            let known = Spec::embedded().rules.iter().find(|rule| rule.id.as_str() == id);
-            known.cloned().ok_or_else(|| format!("there is no page `rules/{id}.md`"))?
-        }
+        None => known(id).ok_or_else(|| format!("there is no page `rules/{id}.md`"))?,
     };
     rule.since = edition.to_string();
     Ok(Edit::AddRule { rule: Box::new(rule) })

@@ -1,11 +1,46 @@
-//! Whether two proposals can be adopted in either order.
+//! Proposals together: what one requires, and whether two can be adopted in either order.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::Overlay;
 use crate::dialect::Dialect;
 use crate::error::SpecError;
 use crate::spec::Spec;
+
+/// Proposals can require others that require others; deeper than this is a circle.
+const MAX_DEPTH: usize = 8;
+
+/// The proposals that one requires, in the order in which they are applied before it.
+///
+/// # Errors
+/// If one of them is not there, or they require each other.
+pub fn required<'o>(overlay: &Overlay, all: &[&'o Overlay]) -> Result<Vec<&'o Overlay>, String> {
+    let mut found = Vec::new();
+    collect(overlay, all, 0, &mut found)?;
+    Ok(found)
+}
+
+fn collect<'o>(
+    overlay: &Overlay,
+    all: &[&'o Overlay],
+    depth: usize,
+    found: &mut Vec<&'o Overlay>,
+) -> Result<(), String> {
+    if depth > MAX_DEPTH {
+        return Err("the proposals that it requires require each other".to_string());
+    }
+    for wanted in &overlay.rfc.requires {
+        let Some(required) = all.iter().find(|one| one.name() == *wanted) else {
+            return Err(format!("it requires proposal {wanted}, which is not there"));
+        };
+        collect(required, all, depth + 1, found)?;
+        if !found.iter().any(|one| one.name() == required.name()) {
+            found.push(required);
+        }
+    }
+    Ok(())
+}
 
 /// Applies two proposals to one base in both orders.
 ///

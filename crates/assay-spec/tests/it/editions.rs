@@ -1,13 +1,13 @@
 //! Editions and digests.
 
-use assay_spec::{Dialect, Spec, export};
+use assay_spec::{Dialect, Proposal, Spec, export};
 
 use crate::files;
 
 fn parse(tables: &str, pages: &[(String, String)]) -> Spec {
     let pages: Vec<(&str, &str)> =
         pages.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
-    Spec::parse(tables, &pages).unwrap()
+    Spec::parse(tables, &pages, &[]).unwrap()
 }
 
 #[test]
@@ -110,4 +110,46 @@ fn a_word_of_prose_changes_the_digest() {
 fn reformatted(text: &str) -> String {
     let value: toml::Table = toml::from_str(text).unwrap();
     toml::to_string(&value).unwrap()
+}
+
+/// The tables with one more edition, and what the proposals say.
+fn with_edition(row: &str) -> Result<Spec, assay_spec::SpecError> {
+    let tables = files::tables().replace("\n[limits]\n", &format!("\n{row}\n[limits]\n"));
+    let pages = files::pages();
+    let pages: Vec<(&str, &str)> =
+        pages.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+    let white_space = files::overlay("0001-header-whitespace/overlay.toml");
+    let gated = files::overlay("0007-sparse-tensors/overlay-gated.toml");
+    let proposal = |folder, variant, text| Proposal { folder, variant, text, pages: &[] };
+    let proposals = [
+        proposal("0001-header-whitespace", "", white_space.as_str()),
+        proposal("0007-sparse-tensors", "gated", gated.as_str()),
+    ];
+    Spec::parse(&tables, &pages, &proposals)
+}
+
+#[test]
+fn an_edition_adopts_proposals_and_leaves_older_ones_alone() {
+    let spec = with_edition("[[editions]]\nname = \"0.9\"\nadopts = [\"0001\"]\n").unwrap();
+    let (old, new) =
+        (Dialect::resolve(&spec, "0.8").unwrap(), Dialect::resolve(&spec, "0.9").unwrap());
+    assert_eq!(old.digest(), Dialect::latest().digest(), "editions do not change");
+    assert_eq!(new.spec().rules, Dialect::by_name("0.8+0001").unwrap().spec().rules);
+    let again = new.edited(&[]).unwrap();
+    assert_eq!(again.digest(), new.digest(), "what is adopted is adopted once");
+    let changelog = export::changelog(&spec);
+    let entry = "proposal 0001 (minor): White space around the header is legal";
+    assert!(changelog.contains(entry), "{changelog}");
+    assert!(changelog.find("## 0.9") < changelog.find("## 0.8"), "the newest first");
+}
+
+#[test]
+fn what_cannot_be_adopted_is_said_with_the_edition() {
+    let error = |adopts: &str| {
+        let row = format!("[[editions]]\nname = \"0.9\"\nadopts = [{adopts}]\n");
+        with_edition(&row).unwrap_err().to_string()
+    };
+    assert!(error("\"0042\"").contains("edition 0.9 adopts 0042: it is not there"));
+    let lacks = error("\"0007/gated\"");
+    assert!(lacks.contains("requires 0006, which is not adopted before it"), "{lacks}");
 }

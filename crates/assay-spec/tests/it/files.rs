@@ -13,6 +13,11 @@ pub(crate) fn tables() -> String {
     fs::read_to_string(folder().join("spec.toml")).expect("it is there")
 }
 
+/// The text of an overlay below `rfcs/`.
+pub(crate) fn overlay(path: &str) -> String {
+    fs::read_to_string(folder().join("rfcs").join(path)).expect("it is there")
+}
+
 /// The rule pages as (id, text).
 pub(crate) fn pages() -> Vec<(String, String)> {
     let mut pages = Vec::new();

@@ -249,3 +249,52 @@ fn pairs_commute_or_say_why_not() {
     let gone = commute(&base, &drop, &soften).unwrap_err();
     assert!(gone.contains("line 10") && gone.contains("no rule"), "{gone}");
 }
+
+#[test]
+fn every_committed_proposal_is_embedded_and_adopted_by_its_name() {
+    let overlays = assay_spec::rfc::embedded();
+    assert!(overlays.len() >= 15, "{} overlays", overlays.len());
+    for overlay in overlays {
+        let name = format!("{}+{}", overlay.rfc.base.edition, overlay.name());
+        let dialect = Dialect::by_name(&name).unwrap();
+        assert_eq!(dialect.edition_name(), overlay.rfc.base.edition);
+        assert_ne!(
+            dialect.digest(),
+            Dialect::edition(dialect.edition_name()).unwrap().digest(),
+            "{name}"
+        );
+        assert_eq!(Dialect::by_name(dialect.name()).unwrap().digest(), dialect.digest(), "{name}");
+    }
+    // What it requires comes along.
+    let gated = Dialect::by_name("0.8+0007/gated").unwrap();
+    assert_eq!(gated.name(), "0.8+0006+0007/gated");
+    assert!(gated.feature("sparse").is_some());
+    assert_eq!(Dialect::by_name("0.8").unwrap().name(), "0.8");
+}
+
+#[test]
+fn proposals_that_are_not_there_or_do_not_go_together_are_errors() {
+    let error = |name: &str| Dialect::by_name(name).unwrap_err().to_string();
+    assert!(
+        error("0.8+9999").contains("on that edition there are 0001, 0002"),
+        "{}",
+        error("0.8+9999")
+    );
+    assert!(error("0.7+0002").contains("unknown proposal"), "{}", error("0.7+0002"));
+    assert!(error("1.0+0002").contains("unknown edition"));
+    assert!(error("0.8+0007/entry+0007/gated").contains("is there already"));
+}
+
+#[test]
+fn what_is_not_known_is_told_with_the_proposal_that_would_add_it() {
+    let latest = Dialect::latest();
+    let dtype = |name: &'static str| move |edit: &Edit| matches!(edit, Edit::AddDtype { dtype } if dtype.name == name);
+    assert_eq!(assay_spec::rfc::hint(&latest, dtype("U3")), ": proposal 0002 would add it");
+    assert_eq!(assay_spec::rfc::hint(&latest, dtype("U5")), "");
+    // Of another edition.
+    assert_eq!(assay_spec::rfc::hint(&latest, dtype("C64")), "");
+    assert_eq!(
+        assay_spec::rfc::admitting(&Dialect::edition("0.5").unwrap(), dtype("C64")),
+        ["0003"]
+    );
+}

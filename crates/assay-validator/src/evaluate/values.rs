@@ -1,7 +1,8 @@
 //! Values at a place: type, length, order, membership in a table.
 
 use assay_spec::check::{JsonType, Place, Table};
-use assay_spec::{Dialect, KeyRole, Spec};
+use assay_spec::rfc::hint;
+use assay_spec::{Dialect, Edit, KeyObject, KeyRole, Spec};
 
 use crate::facts::{Facts, Located, Offsets};
 use crate::judgement::{Sink, Words};
@@ -13,7 +14,9 @@ pub(super) fn value_type(of: Place, is: &[JsonType], facts: &Facts<'_>, sink: &m
         let kind = document.kind(located.value);
         if !is.contains(&kind) {
             sink.report(document.span(located.value), || {
-                let what = format!("is {}, but must {}", a_type(kind), be_any_of(is));
+                let hint =
+                    if of == Place::Entry { reserved(located, facts) } else { String::new() };
+                let what = format!("is {}, but must {}{hint}", a_type(kind), be_any_of(is));
                 words(of, located, facts, &what)
             });
         }
@@ -64,7 +67,9 @@ pub(super) fn in_table(of: Place, table: Table, facts: &Facts<'_>, sink: &mut Si
                 let found = quote_string(document, located.value);
                 let hint = match table {
                     Table::Dtypes => other_dtype(&name, facts.dialect),
-                    Table::Features => String::new(),
+                    Table::Features => hint(facts.dialect, |edit| {
+                        matches!(edit, Edit::AddFeature { feature } if feature.name == *name)
+                    }),
                 };
                 let edition = quote(facts.dialect.name());
                 let what = format!("is {found}, which edition {edition} does not know{hint}");
@@ -72,6 +77,18 @@ pub(super) fn in_table(of: Place, table: Table, facts: &Facts<'_>, sink: &mut Si
             });
         }
     }
+}
+
+/// Whether a proposal gives the name of an entry, which is none, a meaning.
+fn reserved(located: Located, facts: &Facts<'_>) -> String {
+    let name = facts
+        .object()
+        .and_then(|(document, object)| document.string(object.entries.get(located.entry?)?.key));
+    name.map_or_else(String::new, |name| {
+        hint(facts.dialect, |edit| {
+            matches!(edit, Edit::AddKey { key } if key.of == KeyObject::Header && key.key == *name)
+        })
+    })
 }
 
 /// A dtype that was perhaps meant: of another edition, or of other case.
@@ -82,7 +99,9 @@ fn other_dtype(name: &str, dialect: &Dialect) -> String {
     }
     match dialect.dtypes().iter().find(|dtype| dtype.name.eq_ignore_ascii_case(name)) {
         Some(dtype) => format!(": it is spelled {}", quote(&dtype.name)),
-        None => String::new(),
+        None => {
+            hint(dialect, |edit| matches!(edit, Edit::AddDtype { dtype } if dtype.name == name))
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::known as files;
 use crate::output;
 use crate::places::Tree;
 use crate::records;
+use crate::rfc::folder;
 
 /// Tells a folder that a site was written to from a folder of something else.
 const MARK: &str = ".assay-site";
@@ -112,7 +113,7 @@ fn check_folder(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// What a site carries along of the checkout: path, title, what it is for.
-const DOCUMENTS: [(&str, &str, &str); 7] = [
+const DOCUMENTS: [(&str, &str, &str); 9] = [
     ("README.md", "Assay", "What the suite is for and how to use it."),
     ("spec/SPEC.md", "The safetensors file format", "The readable spec, made from its data."),
     (
@@ -121,6 +122,16 @@ const DOCUMENTS: [(&str, &str, &str); 7] = [
         "An adapter in fifty lines, and who is there.",
     ),
     ("harness/PROTOCOL.md", "Protocol", "What harness and adapters say to each other."),
+    (
+        "spec/POLICY.md",
+        "How the format changes",
+        "Versions, classes of change, phases of a proposal.",
+    ),
+    (
+        "spec/rfcs/README.md",
+        "Writing a proposal",
+        "Typed changes and files that show what they do.",
+    ),
     ("CONTRIBUTING.md", "Contributing", "Where a rule, a case, a limit or an implementation goes."),
     ("ARCHITECTURE.md", "Architecture", "How the suite is built, and why."),
     (".github/SECURITY.md", "Security", "How faults in other software are reported."),
@@ -134,7 +145,16 @@ fn documents(tree: &Tree) -> anyhow::Result<Vec<Document>> {
         let [path, title, about] = [path, title, about].map(str::to_owned);
         Ok(Document { path, title, about, text })
     };
-    DOCUMENTS.into_iter().map(read).collect()
+    let mut documents = DOCUMENTS.into_iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    for rfc in folder::all(tree)? {
+        let path = format!("reports/rfcs/{}-{}.md", rfc.id, rfc.slug);
+        // A proposal that was never judged has no report.
+        let Ok(text) = fs::read_to_string(tree.root().join(&path)) else { continue };
+        let title = format!("RFC {}: {}", rfc.id, rfc.title());
+        let about = "A proposal: what it breaks, and for whom.".to_owned();
+        documents.push(Document { path, title, about, text });
+    }
+    Ok(documents)
 }
 
 /// A site that is being written, beside its place.

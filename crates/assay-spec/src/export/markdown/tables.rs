@@ -17,7 +17,11 @@ pub(super) fn write(page: &mut Page, spec: &Spec) {
     let rows = spec.tables.editions.iter().map(|edition| {
         let since = |name: &str| name == edition.name;
         let count = spec.tables.dtypes.iter().filter(|dtype| since(&dtype.since)).count();
-        vec![edition.name.clone(), edition.crate_version.clone(), count.to_string()]
+        vec![
+            edition.name.clone(),
+            edition.crate_version.clone().unwrap_or_else(|| "none yet".to_owned()),
+            count.to_string(),
+        ]
     });
     page.table(&["edition", "last crate version", "dtypes it brought"], rows);
     dtypes(page, spec);
