@@ -11,6 +11,7 @@ use assay_spec::{Dialect, Dtype, Span, TensorView, View};
 use crate::error::Error;
 use crate::fast::{self, Scratch};
 use crate::faults::Faults;
+use crate::marks::marks;
 use crate::policy::Policy;
 use crate::prefix::{self, Prefix};
 use crate::scan::scan;
@@ -137,15 +138,16 @@ impl<'a> Header<'a> {
         Span::new(self.data_start, self.file_len)
     }
 
-    /// What every correct reader sees in the file. Keys that proposals give a meaning are
-    /// not looked at yet: `marks` is empty.
+    /// What every correct reader sees in the file.
     pub fn view(&self) -> View {
         let entries = (0..self.len()).map(|at| Entry { header: self, at });
         let mut tensors: Vec<TensorView> = entries.map(Entry::view).collect();
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
         let metadata = self.metadata().map(|pairs| pairs.iter().map(owned).collect());
-        View { metadata, tensors, marks: Vec::new() }
+        // Whoever read the text saw to its being UTF-8.
+        let text = core::str::from_utf8(&self.text).unwrap_or_default();
+        View { metadata, tensors, marks: marks(text, &self.dialect) }
     }
 
     pub(crate) fn entry_in_order(&self, turn: usize) -> Entry<'_> {

@@ -77,6 +77,7 @@ mod linear;
 mod load;
 #[cfg(feature = "std")]
 mod map;
+mod marks;
 mod policy;
 mod prefix;
 mod random;

@@ -79,6 +79,12 @@ pub struct Proposal<'p> {
     pub pages: &'p [(&'p str, &'p str)],
 }
 
+/// Files are made for every dtype and alignment of the tables: no more than this, whatever a
+/// proposal says. Far above what anybody asked for.
+const MAX_DTYPE_BITS: u64 = 4_096;
+/// In bytes: a huge page.
+const MAX_ALIGNMENT: u64 = 1 << 21;
+
 /// Areas in the order in which a file is read; then what else is done with files.
 pub const AREAS: [&str; 11] = [
     "prefix", "header", "metadata", "entry", "dtype", "shape", "buffer", "slice", "access",
@@ -139,9 +145,14 @@ impl Spec {
             if !editions.contains(dtype.since.as_str()) {
                 return fail(format!("dtype {}: unknown edition {}", dtype.name, dtype.since));
             }
-            if dtype.bits == 0 {
-                return fail(format!("dtype {}: bits must be above 0", dtype.name));
+            if !(1..=MAX_DTYPE_BITS).contains(&dtype.bits) {
+                let name = &dtype.name;
+                return fail(format!("dtype {name}: bits must be from 1 to {MAX_DTYPE_BITS}"));
             }
+        }
+        let alignment = self.tables.limits.get("data_alignment").map_or(1, |limit| limit.value);
+        if !(1..=MAX_ALIGNMENT).contains(&alignment) {
+            return fail(format!("data_alignment must be from 1 to {MAX_ALIGNMENT}"));
         }
         for key in &self.tables.keys {
             let known = |name: &String| self.tables.features.iter().any(|row| row.name == *name);

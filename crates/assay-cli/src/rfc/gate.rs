@@ -316,6 +316,7 @@ fn engines_disagreeing(applied: &Applied, samples: &[&Sample]) -> u64 {
                 let seen = header.view();
                 validation.view.is_none_or(|view| {
                     view.tensors != seen.tensors
+                        || view.marks != seen.marks
                         || view.metadata.unwrap_or_default() != seen.metadata.unwrap_or_default()
                 })
             }

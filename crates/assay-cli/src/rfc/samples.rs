@@ -16,6 +16,8 @@ use crate::adequacy::Corpus;
 
 /// Made files are no longer than this.
 const MAX_BYTES: u64 = 1 << 20;
+/// And all of them together.
+const MAX_TOTAL: u64 = 1 << 28;
 
 /// A file, as far as validators look at it.
 pub(crate) struct Sample {
@@ -101,6 +103,9 @@ pub(crate) fn seeded(base: &Dialect, merged: &Dialect, own: &[Sample], count: u6
     for (which, dialect) in [("base", base), ("merged", merged)] {
         let mut stream = Stream::new(dialect);
         for seed in 0..count / 4 {
+            if seed % 64 == 0 && is_enough(&samples) {
+                break;
+            }
             let mut bytes = Vec::new();
             let what = if seed % 2 == 0 {
                 stream.valid(seed, &mut bytes);
@@ -110,7 +115,9 @@ pub(crate) fn seeded(base: &Dialect, merged: &Dialect, own: &[Sample], count: u6
             } else {
                 continue;
             };
-            samples.push(Sample::whole("seeded", format!("{which} {what} seed {seed}"), bytes));
+            if bytes.len() as u64 <= MAX_BYTES {
+                samples.push(Sample::whole("seeded", format!("{which} {what} seed {seed}"), bytes));
+            }
         }
     }
     for seed in 0..if own.is_empty() { 0 } else { count / 2 } {
@@ -120,6 +127,11 @@ pub(crate) fn seeded(base: &Dialect, merged: &Dialect, own: &[Sample], count: u6
         samples.push(Sample::whole("seeded", format!("near {} seed {seed}", near.id), bytes));
     }
     samples
+}
+
+/// Whether so many bytes are made already that no more is.
+fn is_enough(samples: &[Sample]) -> bool {
+    samples.iter().map(|sample| sample.file_len).sum::<u64>() > MAX_TOTAL
 }
 
 /// The rules that are not the same, and those that read a table that is not.

@@ -234,6 +234,18 @@ fn proposals_that_do_not_go_together_say_so() {
     );
     gate("0001").exits(0);
     gate("0002").exits(0);
+    // All that is wrong is told at once.
+    propose(home.path(), "0002", &other.replace("\"widen\"", "\"narrow\""));
+    propose(home.path(), "0001", &sound("0001").replace("\"minor\"", "\"major\""));
+    assay_in(home.path(), ["rfc", "gate", "--all", "--files-only", "--seeded", "0"])
+        .exits(1)
+        .complains("0001-test/overlay.toml:3: `bump`")
+        .complains("0002-test/overlay.toml:");
+    propose(
+        home.path(),
+        "0001",
+        &sound("0001").replace("bump =", "conflicts = [\"0002\"]\nbump ="),
+    );
     // A conflict that is none is refused too.
     propose(
         home.path(),

@@ -292,3 +292,28 @@ fn tensors_may_end_within_a_byte_where_the_dialect_has_it_so() {
     let why = read(&of(8, 3), &latest).unwrap_err().to_string();
     assert!(why.contains("proposal 0002 would add it"), "{why}");
 }
+
+/// What keys of proposals say is told in the order of the header, as the validator tells it.
+#[test]
+fn keys_with_a_meaning_are_told() {
+    let marks = |name: &str, header: &str| -> Vec<(String, Option<String>, String, bool)> {
+        let file = file(header, &[5]);
+        let view = read(&file, &proposed(name)).unwrap();
+        let all = view.marks.into_iter();
+        all.map(|mark| (mark.key, mark.tensor, mark.value, mark.reinterprets)).collect()
+    };
+    let told = |key: &str, tensor: Option<&str>, value: &str, reinterprets| {
+        (key.to_owned(), tensor.map(str::to_owned), value.to_owned(), reinterprets)
+    };
+    let header = r#"{ "a\u0062" : {"sp\u0061rse" : {"x":[1, "]}"]} ,"dtype":"U8","shape":[1],"data_offsets":[0,1]}, "__features__":["sparse"] }"#;
+    let expected = [
+        told("sparse", Some("ab"), r#"{"x":[1, "]}"]}"#, true),
+        told("__features__", None, r#"["sparse"]"#, true),
+    ];
+    assert_eq!(marks("0.8+0007/gated", header), expected);
+    let without = header.replace("[\"sparse\"]", "[]");
+    assert!(marks("0.8+0007/gated", &without).is_empty());
+    let order = format!(r#"{{"__metadata__":{{"other":"x","byte_order":"big"}},{}"#, &ONE[1..]);
+    assert_eq!(marks("0.8+0010", &order), [told("byte_order", None, "\"big\"", true)]);
+    assert!(marks("0.8", &order).is_empty());
+}

@@ -197,6 +197,14 @@ fn a_base_that_moved_and_targets_that_are_gone_are_faults() {
     );
     let twice = twice.apply(&Dialect::latest()).unwrap_err();
     assert!(twice[0].message.contains("is there already"), "{twice:?}");
+    for huge in [
+        "op = \"add_dtype\"\ndtype = { name = \"X\", bits = 1099511627776, class = \"uint\" }",
+        "op = \"set_limit\"\nlimit = \"data_alignment\"\nvalue = 1099511627776",
+    ] {
+        let overlay = overlay("", &format!("[[ops]]\n{huge}\n"));
+        let faults = overlay.apply(&Dialect::latest()).unwrap_err();
+        assert!(faults[0].message.contains("must be from 1 to"), "{faults:?}");
+    }
     let idle =
         overlay("", "[[ops]]\nop = \"set_level\"\nrule = \"header/unique-names\"\nto = \"MUST\"\n");
     let idle = idle.apply(&Dialect::latest()).unwrap_err();

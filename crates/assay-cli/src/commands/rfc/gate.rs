@@ -9,6 +9,7 @@ use assay_protocol::gate::{GateReport, GateVerdict, OverlayReport};
 use assay_report::gate as render;
 use assay_report::interchange::Document;
 use assay_spec::Dialect;
+use assay_spec::policy::Policy;
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -18,8 +19,8 @@ use crate::corpus::manifest;
 use crate::hunt::asker::{Asker, Choice, Crew};
 use crate::output::{self, Exit};
 use crate::places::Tree;
-use crate::rfc::folder::{self, Rfc};
-use crate::rfc::gate::{Bench, Judgement, policy};
+use crate::rfc::folder::{self, Refused, Rfc};
+use crate::rfc::gate::{Bench, Judgement, lint, policy};
 use crate::rfc::samples;
 use crate::rfc::writers::{self, Output};
 
@@ -91,6 +92,7 @@ pub(super) fn run(tree: &Tree, args: &Args) -> anyhow::Result<Exit> {
         bail!("there is no proposal to judge; `assay rfc new SLUG` begins one");
     }
     let policy = policy(&tree.spec())?;
+    refuse(&chosen, &all, &policy)?;
     let manifest = manifest::load(&tree.manifest())?.manifest;
     let committed = samples::committed(&manifest, &tree.corpus())?;
     let today = super::today();
@@ -136,6 +138,18 @@ pub(super) fn run(tree: &Tree, args: &Args) -> anyhow::Result<Exit> {
     let passed = |one: &OverlayReport| one.verdict == GateVerdict::Passed;
     let is_passed = reports.iter().flat_map(|report| &report.overlays).all(passed);
     Ok(if is_passed { Exit::Pass } else { Exit::Findings })
+}
+
+/// Refuses all that are not sound at once, before anything is judged.
+fn refuse(chosen: &[Rfc], all: &[Rfc], policy: &Policy) -> anyhow::Result<()> {
+    let mut refused = Vec::new();
+    for form in super::forms(chosen) {
+        if let Err(error) = lint(form, all, policy, &super::today()) {
+            let Refused(faults) = error.downcast()?;
+            refused.extend(faults);
+        }
+    }
+    if refused.is_empty() { Ok(()) } else { Err(Refused(refused).into()) }
 }
 
 /// Shows witnesses to implementations, then has files written.
