@@ -11,4 +11,4 @@ mod rewrite;
 mod trial;
 
 pub(crate) use mutant::{Mutant, mutants, neighbouring};
-pub(crate) use trial::{Corpus, Fate, Sample, Seen, equivalents, try_all, try_on};
+pub(crate) use trial::{Corpus, Fate, Sample, Seen, equivalents, on_threads, try_all, try_on};

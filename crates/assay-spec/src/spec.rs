@@ -13,6 +13,7 @@ use crate::edit::Edit;
 use crate::error::SpecError;
 use crate::integer::INEXACT;
 use crate::page;
+use crate::policy::Bump;
 use crate::rfc::Overlay;
 use crate::rule::{Level, OnViolation, Rule, Subject};
 use crate::tables::{KeyObject, KeyRole, Tables};
@@ -61,7 +62,7 @@ pub struct Adopted {
     /// One line.
     pub title: String,
     /// The version that it needed.
-    pub bump: String,
+    pub bump: Bump,
     /// Its changes; what they add is of the edition that adopts it.
     pub changes: Vec<Edit>,
 }

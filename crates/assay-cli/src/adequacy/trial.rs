@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 use assay_protocol::{Manifest, ManifestCase, ManifestHead};
+use assay_spec::rfc::Equivalent;
 use assay_spec::{Dialect, OnViolation, Verdict, View};
 use assay_validator::{Validation, validate_head};
 use serde::Deserialize;
@@ -44,16 +45,6 @@ pub(crate) enum Fate {
     },
     /// No case tells.
     Survived,
-}
-
-/// A mutant that no file can tell from the true validator.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Equivalent {
-    /// `<rule>/<slug>`
-    pub(crate) mutant: String,
-    /// Why not.
-    pub(crate) reason: String,
 }
 
 /// Larger files are shown last, one at a time, to the mutants that no other tells.
@@ -216,26 +207,26 @@ pub(crate) fn try_on(mutants: &[Mutant], samples: &[Sample]) -> Vec<Fate> {
     on_threads(&all, &|mutant| try_one(mutant, samples))
 }
 
-/// What `work` gives for each mutant, several at a time.
-fn on_threads(mutants: &[&Mutant], work: &(dyn Fn(&Mutant) -> Fate + Sync)) -> Vec<Fate> {
+/// What `work` gives for each of `all`, in order, several at a time.
+pub(crate) fn on_threads<T: Sync, R: Send>(all: &[&T], work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut fates: BTreeMap<usize, Fate> = BTreeMap::new();
+    let mut done: BTreeMap<usize, R> = BTreeMap::new();
     std::thread::scope(|scope| {
         let turn = || {
             let mut mine = Vec::new();
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(mutant) = mutants.get(at) else { return mine };
-                mine.push((at, work(mutant)));
+                let Some(one) = all.get(at) else { return mine };
+                mine.push((at, work(one)));
             }
         };
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(turn)).collect();
         for thread in threads {
-            fates.extend(thread.join().expect("validating never fails"));
+            done.extend(thread.join().expect("validating never fails"));
         }
     });
-    fates.into_values().collect()
+    done.into_values().collect()
 }
 
 /// The first case that tells: of the mutant's own rule before others.

@@ -9,7 +9,7 @@ use assay_spec::{Dialect, Verdict};
 use assay_validator::{Validation, validate, validate_head};
 
 use super::samples::Sample;
-use crate::adequacy::Seen;
+use crate::adequacy::{Seen, on_threads};
 use crate::corpus::prove::claimed;
 
 /// Superseded cases that a report names.
@@ -171,17 +171,4 @@ fn detail(before: &Validation, after: &Validation) -> String {
         parts.push(format!("tells that {}", told.join(" and ")));
     }
     if parts.is_empty() { "other tensors".to_owned() } else { parts.join("; ") }
-}
-
-/// What `work` gives for each sample, in order.
-fn on_threads<R: Send>(samples: &[&Sample], work: &(dyn Fn(&Sample) -> R + Sync)) -> Vec<R> {
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let part = samples.len().div_ceil(workers).max(1);
-    std::thread::scope(|scope| {
-        let parts = samples.chunks(part);
-        let threads: Vec<_> = parts
-            .map(|part| scope.spawn(move || part.iter().map(|one| work(one)).collect::<Vec<R>>()))
-            .collect();
-        threads.into_iter().flat_map(|one| one.join().expect("validating never fails")).collect()
-    })
 }

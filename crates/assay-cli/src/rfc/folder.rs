@@ -123,6 +123,11 @@ pub(crate) fn chosen(all: Vec<Rfc>, names: &[String]) -> anyhow::Result<Vec<Rfc>
     for (name, (id, variant)) in names.iter().zip(&wanted) {
         let found = all.iter().find(|rfc| rfc.id == *id);
         let Some(rfc) = found else {
+            if known.is_empty() {
+                bail!(
+                    "there is no proposal `{name}`, nor any other; `assay rfc new SLUG` begins one"
+                );
+            }
             bail!("there is no proposal `{name}`; there are {}", known.join(", "));
         };
         let forms: Vec<&str> =

@@ -48,7 +48,7 @@ pub(crate) fn lint(
     let overlay = &form.overlay;
     let at = overlay.rfc_line;
     let mut faults = overlay.declaration_faults(&applied);
-    let needed = policy.bump(&applied.classes).to_string();
+    let needed = policy.bump(&applied.classes);
     if overlay.rfc.bump != needed {
         let classes = classes_in_words(&applied.classes);
         let message = format!("`bump` is `{}`, but {classes} needs `{needed}`", overlay.rfc.bump);
@@ -59,6 +59,12 @@ pub(crate) fn lint(
         let message =
             format!("there is no phase `{}`; there are {}", overlay.rfc.phase, known.join(", "));
         faults.push(Fault::at(at, message));
+    }
+    for waiver in &overlay.waivers {
+        if let Err(error) = waiver.until.parse::<jiff::civil::Date>() {
+            let message = format!("the waiver of `{}`: {error}", waiver.criterion);
+            faults.push(Fault::at(at, message));
+        }
     }
     for why in policy.idle_waivers(&overlay.waivers, today) {
         faults.push(Fault::at(at, why));

@@ -192,6 +192,14 @@ fn wrong_proposals_are_refused_by_line() {
             "which is not there",
         ),
         (
+            "a waiver until no day",
+            format!(
+                "{good}[[waivers]]\ncriterion = \"upstream\"\nowner = \"o\"\nreason = \"r\"\nuntil = \"soon\"\n"
+            ),
+            3,
+            "the waiver of `upstream`",
+        ),
+        (
             "an idle waiver",
             format!(
                 "{good}[[waivers]]\ncriterion = \"no-misread\"\nowner = \"o\"\nreason = \"r\"\nuntil = \"2999-01-01\"\n"

@@ -14,6 +14,7 @@ use crate::edit::Edit;
 use crate::finding::Verdict;
 use crate::integer::{self, IntegerOrText};
 use crate::page;
+use crate::policy::Bump;
 use crate::rule::{Example, Rule};
 use crate::spec::{Proposal, Spec};
 
@@ -65,8 +66,8 @@ pub struct Declaration {
     pub conflicts: Vec<String>,
     /// What it does to files, readers and writers.
     pub declares: BTreeSet<Class>,
-    /// `patch`, `minor` or `major`: the version that it needs.
-    pub bump: String,
+    /// The version that it needs.
+    pub bump: Bump,
     /// A person's notes on what an attacker gains; absent as long as nobody thought about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<String>,
