@@ -1,6 +1,7 @@
 //! Proposals to change the format: read from `spec/rfcs/`, applied, and held against files
 //! and implementations.
 
+pub(crate) mod aware;
 pub(crate) mod backward;
 pub(crate) mod coverage;
 pub(crate) mod folder;

@@ -95,6 +95,8 @@ pub struct OverlayReport {
     /// What writers write; absent if none was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writers: Option<Writers>,
+    /// What the reference writes, which knows the proposal.
+    pub aware: AwareWriter,
     /// What proves its rules.
     pub coverage: GateCoverage,
     /// How fast the reference reads; absent if that was not measured.
@@ -243,6 +245,23 @@ pub struct Writers {
     pub emitting: BTreeSet<String>,
 }
 
+/// What a writer that knows a proposal makes, with and without using it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AwareWriter {
+    /// Files of before that it wrote again, without using the proposal.
+    pub off: u64,
+    /// Those that are not valid without the proposal, or have other tensors there.
+    pub off_broken: Vec<String>,
+    /// Witnesses that it wrote again, using the proposal.
+    pub on: u64,
+    /// Those that are not valid with the proposal, or say something else.
+    pub on_broken: Vec<String>,
+    /// Witnesses that it does not write, with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, String>,
+}
+
 /// What proves the rules of a proposal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -278,9 +297,25 @@ pub struct RuleCoverage {
 pub struct Throughput {
     /// Tensors in the header that is read.
     pub tensors: u64,
-    /// Nanoseconds without the proposal, median.
+    /// Nanoseconds without the proposal, lower quartile.
     pub before_ns: u64,
-    /// Nanoseconds with it, median.
+    /// Nanoseconds with it, lower quartile.
+    pub after_ns: u64,
+    /// The second by the first.
+    pub ratio: f64,
+    /// A whole file's contents, read into memory.
+    pub load: LoadThroughput,
+}
+
+/// How fast the reference loads a file from the page cache.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoadThroughput {
+    /// The file's length.
+    pub bytes: u64,
+    /// Nanoseconds without the proposal, lower quartile.
+    pub before_ns: u64,
+    /// Nanoseconds with it, lower quartile.
     pub after_ns: u64,
     /// The second by the first.
     pub ratio: f64,

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::fmt::Arguments;
 
 use assay_spec::Span;
+use assay_spec::rfc::lifted;
 
 use crate::error::Error;
 use crate::policy::{Policy, Slot};
@@ -37,7 +38,7 @@ impl<'p> Faults<'p> {
         Faults { policy, first: Vec::new(), shown: None }
     }
 
-    fn position(&self, slot: Slot) -> Option<usize> {
+    pub(crate) fn position(&self, slot: Slot) -> Option<usize> {
         self.first.iter().position(|fault| fault.slot == slot)
     }
 
@@ -85,8 +86,10 @@ impl<'p> Faults<'p> {
         let counts = |at: &usize| broken[*at] && self.policy.enforces(self.first[*at].slot);
         let order = |at: &usize| (self.first[*at].span.start, self.first[*at].slot);
         let at = (0..self.first.len()).filter(counts).min_by_key(order)?;
-        let Fault { slot, span, message } = self.first.swap_remove(at);
-        Some(Error::broken(self.policy.rule(slot).id.clone(), span, message))
+        let Fault { slot, span, mut message } = self.first.swap_remove(at);
+        let rule = self.policy.rule(slot).id.clone();
+        message.push_str(&lifted(self.policy.dialect(), &rule));
+        Some(Error::broken(rule, span, message))
     }
 
     /// Which rules count as broken: those with a fault, unless a rule that they

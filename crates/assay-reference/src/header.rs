@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::iter::FusedIterator;
 
-use assay_spec::{Dialect, Dtype, Span, TensorView, View};
+use assay_spec::{Dialect, Dtype, Mark, Span, TensorView, View};
 
 use crate::error::Error;
 use crate::fast::{self, Scratch};
@@ -145,9 +145,15 @@ impl<'a> Header<'a> {
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
         let metadata = self.metadata().map(|pairs| pairs.iter().map(owned).collect());
+        View { metadata, tensors, marks: self.marks() }
+    }
+
+    /// What keys say that the dialect's proposals give a meaning, in the order of the header;
+    /// none under an edition.
+    pub fn marks(&self) -> Vec<Mark> {
         // Whoever read the text saw to its being UTF-8.
         let text = core::str::from_utf8(&self.text).unwrap_or_default();
-        View { metadata, tensors, marks: marks(text, &self.dialect) }
+        marks(text, &self.dialect)
     }
 
     pub(crate) fn entry_in_order(&self, turn: usize) -> Entry<'_> {

@@ -80,6 +80,7 @@ mod map;
 mod marks;
 mod policy;
 mod prefix;
+mod proposed;
 mod random;
 mod reader;
 #[cfg(feature = "std")]
@@ -106,6 +107,9 @@ pub use load::{Arena, LazyFile, Load};
 #[cfg(feature = "verify")]
 pub use load::{Digest, Digests, NotADigest, Verify};
 pub use policy::Policy;
+pub use proposed::Sparse;
+#[cfg(feature = "std")]
+pub use proposed::part_metadata;
 pub use reader::{Reader, Tensor};
 pub use slice::{Index, IndexItem, NotAnIndex, Ranges, Selection, Slice, SliceError};
 pub use typed::{Element, NotTyped};

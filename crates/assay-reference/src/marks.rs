@@ -110,7 +110,7 @@ impl<'t> Walk<'t> {
 }
 
 /// The members of the object at a position; none if no object stands there.
-struct Members<'t> {
+pub(crate) struct Members<'t> {
     text: &'t str,
     /// Before the next key, or at what ends the object.
     at: usize,
@@ -118,7 +118,7 @@ struct Members<'t> {
 }
 
 impl<'t> Members<'t> {
-    fn new(text: &'t str, at: usize) -> Members<'t> {
+    pub(crate) fn new(text: &'t str, at: usize) -> Members<'t> {
         Members { text, at: at + 1, is_over: text.as_bytes()[at] != b'{' }
     }
 }
@@ -150,13 +150,13 @@ impl<'t> Iterator for Members<'t> {
 
 /// The string that begins at a position, unescaped; `None` if there is none, or it holds half
 /// of a surrogate pair and has no value.
-fn string(text: &str, at: usize) -> Option<Cow<'_, str>> {
+pub(crate) fn string(text: &str, at: usize) -> Option<Cow<'_, str>> {
     let is_string = text.as_bytes()[at] == b'"';
     let raw = is_string.then(|| Cursor::new(text, at).string().ok())??;
     raw.lone.is_none().then(|| decoded(text, raw))
 }
 
-fn skip_space(text: &str, at: usize) -> usize {
+pub(crate) fn skip_space(text: &str, at: usize) -> usize {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     at + text.as_bytes()[at..].iter().take_while(|byte| is_space(byte)).count()
 }

@@ -24,7 +24,8 @@ use core::fmt::Arguments;
 use core::ops::Range as Positions;
 
 use assay_spec::check::{JsonType, Place};
-use assay_spec::{KeyRole, Span};
+use assay_spec::rfc::hint;
+use assay_spec::{Edit, KeyObject, KeyRole, Span};
 
 use crate::cursor::{Cursor, GrammarError, RawString, UNIT_ESCAPE};
 use crate::error::{Error, quoted};
@@ -325,8 +326,9 @@ impl<'t, 'p> Scanner<'t, 'p> {
         let rules = policy.rules.place(place);
         for (slot, types) in &rules.types {
             if !types.contains(&kind) {
+                let reserved = self.reserved(place, *slot);
                 let (place, kind) = (place_words(place), type_words(kind));
-                let message = format_args!("{place} is {kind}, not {}", Types(types));
+                let message = format_args!("{place} is {kind}, not {}{reserved}", Types(types));
                 self.raise(&[*slot], at.clone(), message);
             }
         }
@@ -349,6 +351,23 @@ impl<'t, 'p> Scanner<'t, 'p> {
             if self.decode(string).is_some_and(is_unknown) {
                 self.raise_unknown(place, string);
             }
+        }
+    }
+
+    /// Which proposal gives the name of what should be an entry another meaning; empty if none
+    /// does. Of many such only the first is shown, so only that is looked up.
+    #[cold]
+    fn reserved(&self, place: Place, slot: Slot) -> String {
+        match self.tensor {
+            Some(name) if place == Place::Entry && self.faults.position(slot).is_none() => {
+                let name = name.within(self.text, &self.columns.unescaped);
+                let adds = |edit: &Edit| match edit {
+                    Edit::AddKey { key } => key.of == KeyObject::Header && key.key == *name,
+                    _ => false,
+                };
+                hint(self.policy.dialect(), adds)
+            }
+            _ => String::new(),
         }
     }
 

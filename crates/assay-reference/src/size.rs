@@ -25,6 +25,12 @@ impl Size {
         Size { bits: product.saturating_mul(element_bits.into()), before_zero: None }
     }
 
+    /// The size in bytes, the last of which may be filled in part, if 64 bits hold it.
+    #[cfg(feature = "std")]
+    pub(crate) fn bytes_rounded_up(self) -> Option<u64> {
+        u64::try_from(self.bits.div_ceil(8)).ok()
+    }
+
     /// The size in bytes, if it is a whole number of them that 64 bits hold.
     pub(crate) fn bytes(self) -> Option<u64> {
         self.bits.is_multiple_of(8).then(|| u64::try_from(self.bits / 8).ok())?

@@ -20,6 +20,7 @@ mod disk;
 mod error;
 mod head;
 mod layout;
+mod marked;
 mod options;
 mod source;
 mod spelling;
@@ -32,10 +33,12 @@ use assay_spec::{Dialect, Disputed};
 use crate::policy::Policy;
 use crate::reader::Tensor;
 use crate::write::layout::{Described, Layout};
+use crate::write::marked::Marked;
 use crate::write::spelling::Spelling;
 
 pub(crate) use disk::{Pending, replace};
 pub use error::WriteError;
+pub(crate) use marked::demanding;
 pub use options::WriteOptions;
 pub use source::Source;
 pub use stream::{StreamedTensor, write_file};
@@ -84,6 +87,7 @@ pub struct Writer {
     policy: Policy,
     spelling: Spelling,
     options: WriteOptions,
+    marked: Marked,
 }
 
 /// Texts by key, as metadata is.
@@ -96,6 +100,7 @@ impl Writer {
             policy: Policy::new(dialect, Disputed::Reject),
             spelling: Spelling::new(dialect),
             options: WriteOptions::default(),
+            marked: Marked::default(),
         }
     }
 
@@ -146,7 +151,7 @@ impl Writer {
         metadata: Option<&Texts>,
     ) -> Result<Layout, WriteError> {
         let tensors: Vec<Described<'a>> = tensors.collect();
-        Layout::new(&tensors, metadata, self.options.alignment, &self.policy, &self.spelling)
+        Layout::new(&tensors, metadata, self)
     }
 }
 

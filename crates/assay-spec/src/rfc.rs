@@ -14,7 +14,7 @@ mod pair;
 
 pub use apply::{Applied, AppliedOp};
 pub use class::{Class, classes_in_words};
-pub use embedded::{admitting, embedded, hint};
+pub use embedded::{admitting, embedded, hint, lifted};
 pub use overlay::{
     Base, Declaration, Equivalent, IfIgnored, Overlay, Waiver, Witness, WitnessTensor, is_rfc_id,
 };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use assay_protocol::gate::{
-    GateCriterion, GateOp, GateReport, GateVerdict, OverlayReport, Throughput, Writers,
+    AwareWriter, GateCriterion, GateOp, GateReport, GateVerdict, OverlayReport, Throughput, Writers,
 };
 use assay_reference::{Header, Policy as ReadPolicy};
 use assay_spec::policy::{Judged, MetricOp, Policy};
@@ -19,7 +19,7 @@ use super::folder::{Form, Refused, Rfc};
 use super::metrics::{self, Evidence, METRICS};
 use super::samples::{self, Sample};
 use super::writers::Output;
-use super::{coverage, forward, speed, stack, writers};
+use super::{aware, coverage, forward, speed, stack, writers};
 use crate::adequacy::Seen;
 use crate::hunt::asker::Asker;
 
@@ -59,6 +59,11 @@ pub(crate) fn lint(
         let message =
             format!("there is no phase `{}`; there are {}", overlay.rfc.phase, known.join(", "));
         faults.push(Fault::at(at, message));
+    }
+    if let Some(Err(error)) =
+        overlay.rfc.announced.as_ref().map(|day| day.parse::<jiff::civil::Date>())
+    {
+        faults.push(Fault::at(at, format!("`announced`: {error}")));
     }
     for waiver in &overlay.waivers {
         if let Err(error) = waiver.until.parse::<jiff::civil::Date>() {
@@ -191,6 +196,7 @@ pub(crate) struct Judgement {
     engines_disagreeing: u64,
     coverage: assay_protocol::gate::GateCoverage,
     throughput: Option<Throughput>,
+    aware: AwareWriter,
     forward: Option<assay_protocol::gate::Forward>,
 }
 
@@ -208,8 +214,10 @@ impl Bench<'_> {
         let diff = backward::diff(&applied, &every);
         let coverage = coverage::coverage(&applied, &form.overlay.equivalents, &every)?;
         let engines_disagreeing = engines_disagreeing(&applied, &every);
-        let throughput = if self.measures { speed::measure(&applied) } else { None };
-        Ok(Judgement { applied, diff, engines_disagreeing, coverage, throughput, forward: None })
+        let throughput = if self.measures { speed::measure(&applied)? } else { None };
+        let aware = aware::judge(&applied, &form.overlay, &every);
+        let forward = None;
+        Ok(Judgement { applied, diff, engines_disagreeing, coverage, throughput, aware, forward })
     }
 
     /// Adds what implementations do.
@@ -254,7 +262,7 @@ impl Bench<'_> {
         judgement: Judgement,
         outputs: Option<&[Output]>,
     ) -> OverlayReport {
-        let Judgement { applied, diff, engines_disagreeing, coverage, throughput, forward } =
+        let Judgement { applied, diff, engines_disagreeing, coverage, throughput, aware, forward } =
             judgement;
         let writers: Option<Writers> = outputs.map(|outputs| writers::judge(outputs, &applied));
         let overlay = &form.overlay;
@@ -267,7 +275,9 @@ impl Bench<'_> {
             coverage: &coverage,
             forward: forward.as_ref(),
             writers: writers.as_ref(),
+            aware: &aware,
             policy: self.policy,
+            today: self.today,
         };
         let metrics = metrics::metrics(&evidence);
         let judged = self.policy.judge(&metrics, &overlay.waivers, self.today);
@@ -301,6 +311,7 @@ impl Bench<'_> {
             backward: diff.report,
             forward,
             writers,
+            aware,
             coverage,
             throughput,
             metrics,

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_protocol::gate::{Forward, GateCoverage, Writers};
-use assay_spec::Verdict;
-use assay_spec::policy::{Policy, Weight};
+use assay_protocol::gate::{AwareWriter, Forward, GateCoverage, Writers};
+use assay_spec::policy::{Bump, Policy, Weight};
 use assay_spec::rfc::{Applied, Class, Overlay};
+use assay_spec::{Spec, Verdict};
 
 use super::backward::Diff;
 use super::coverage;
 use super::folder::Rfc;
 
 /// All of them, as the policy names them.
-pub(crate) const METRICS: [&str; 25] = [
+pub(crate) const METRICS: [&str; 29] = [
     "headings_missing",
     "champions",
     "upstream_links",
@@ -29,6 +29,8 @@ pub(crate) const METRICS: [&str; 25] = [
     "open_questions",
     "security_notes",
     "sign_offs",
+    "deprecation_days_left",
+    "base_unsupported",
     "readers_run",
     "misread",
     "unsafe",
@@ -38,6 +40,8 @@ pub(crate) const METRICS: [&str; 25] = [
     "writers_run",
     "writer_files_broken",
     "writers_emitting",
+    "aware_files_off",
+    "aware_files_broken",
 ];
 
 /// What there is to count.
@@ -51,7 +55,10 @@ pub(crate) struct Evidence<'a> {
     pub(crate) coverage: &'a GateCoverage,
     pub(crate) forward: Option<&'a Forward>,
     pub(crate) writers: Option<&'a Writers>,
+    pub(crate) aware: &'a AwareWriter,
     pub(crate) policy: &'a Policy,
+    /// The day, `YYYY-MM-DD`.
+    pub(crate) today: &'a str,
 }
 
 /// Counts. What was not measured is left out, and a criterion about it is not met.
@@ -78,6 +85,19 @@ pub(crate) fn metrics(evidence: &Evidence<'_>) -> BTreeMap<String, u64> {
         ("open_questions", count(declaration.open_questions.len())),
         ("security_notes", u64::from(declaration.security.is_some())),
         ("sign_offs", count(declaration.sign_offs.len())),
+        ("deprecation_days_left", deprecation_days_left(evidence)),
+        (
+            "base_unsupported",
+            u64::from(!is_supported(
+                &declaration.base.edition,
+                evidence.policy.versions.supported_editions,
+            )),
+        ),
+        ("aware_files_off", evidence.aware.off),
+        (
+            "aware_files_broken",
+            count(evidence.aware.off_broken.len() + evidence.aware.on_broken.len()),
+        ),
     ]);
     if let Some(forward) = evidence.forward {
         all.extend(of_forward(forward, evidence.policy));
@@ -121,4 +141,59 @@ pub(crate) fn lineages_reading(forward: &Forward) -> BTreeSet<&str> {
     let right =
         forward.readers.iter().filter(|reader| !accepted.is_empty() && is_right(&reader.id));
     right.map(|reader| reader.lineage.as_str()).collect()
+}
+
+/// How many days a major change has to wait still; 0 for others. One that was not announced
+/// waits for the whole time.
+fn deprecation_days_left(evidence: &Evidence<'_>) -> u64 {
+    let Evidence { policy, overlay, applied, today, .. } = evidence;
+    match policy.bump(&applied.classes) {
+        Bump::Major => {
+            let announced = overlay.rfc.announced.as_deref();
+            days_left(policy.versions.deprecation_days, announced, today)
+        }
+        _ => 0,
+    }
+}
+
+fn days_left(whole: u64, announced: Option<&str>, today: &str) -> u64 {
+    let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
+    let (Some(announced), Some(today)) = (announced.and_then(day), day(today)) else {
+        return whole;
+    };
+    let passed = today.duration_since(announced).as_hours() / 24;
+    whole.saturating_sub(u64::try_from(passed).unwrap_or(0))
+}
+
+/// Whether an edition is one of the newest, which are cared for.
+fn is_supported(edition: &str, supported: u64) -> bool {
+    let supported = usize::try_from(supported).unwrap_or(usize::MAX);
+    let mut newest = Spec::embedded().tables.editions.iter().rev().take(supported);
+    newest.any(|one| one.name == edition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_major_change_waits_from_the_day_of_its_announcement() {
+        for (announced, left) in [
+            (Some("2026-01-01"), 0),
+            (Some("2026-01-02"), 1),
+            (Some("2026-12-31"), 364),
+            (Some("2027-06-01"), 365),
+            (Some("soon"), 365),
+            (None, 365),
+        ] {
+            assert_eq!(days_left(365, announced, "2027-01-01"), left, "{announced:?}");
+        }
+    }
+
+    #[test]
+    fn the_newest_editions_are_supported() {
+        let supported = |edition| is_supported(edition, 3);
+        let editions = ["0.8", "0.7", "0.6", "0.5", "0.3", "0.9"].map(supported);
+        assert_eq!(editions, [true, true, true, false, false, false]);
+    }
 }

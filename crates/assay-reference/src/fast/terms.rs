@@ -120,9 +120,16 @@ impl Terms {
                 forbid:
                     Fault::Gap | Fault::Overlap | Fault::Tail | Fault::Overrun | Fault::MisplacedEmpty,
             }
+            // What fits to the bit needs no rounding.
             | Check::SizeEquation {
-                demand: SizeDemand::WholeBytes | SizeDemand::Fits | SizeDemand::MatchesOffsets,
+                demand:
+                    SizeDemand::WholeBytes
+                    | SizeDemand::Fits
+                    | SizeDemand::MatchesOffsets
+                    | SizeDemand::MatchesOffsetsRoundedUp,
             }
+            // The pass takes no list of features, whatever is in it.
+            | Check::InTable { of: Place::Feature, table: Table::Features }
             | Check::Behaviour { probe: _ } => {}
             Check::SizeEquation { demand: SizeDemand::NoOverflowBeforeZero } => {
                 self.no_overflow_before_zero = true;
@@ -156,8 +163,7 @@ impl Terms {
             Check::InTable { of: _, table: Table::Dtypes | Table::Features }
             | Check::ArrayLength { of: _, length: _ }
             | Check::OrderedPair { of: _ }
-            | Check::Alignment { of: Aligned::TensorBegin }
-            | Check::SizeEquation { demand: SizeDemand::MatchesOffsetsRoundedUp } => return None,
+            | Check::Alignment { of: Aligned::TensorBegin } => return None,
         }
         Some(())
     }
@@ -197,8 +203,7 @@ impl Terms {
 
     /// What the tables say; no rules yet.
     fn of_tables(rules: &Rules, dialect: &Dialect) -> Option<Terms> {
-        let lists_features = rules.header_keys.iter().any(|key| key.role == KeyRole::Features);
-        if lists_features || dialect.spec().tables.repeated_names.is_some() {
+        if dialect.spec().tables.repeated_names.is_some() {
             return None;
         }
         let key = |role| dialect.key(role);
@@ -208,7 +213,11 @@ impl Terms {
             offsets: key(KeyRole::DataOffsets),
         };
         let style = |spaced| Style::new(fields, &rules.dtypes, spaced);
-        let header_keys = rules.header_keys.iter().map(|known| HeaderKey {
+        // Under the key for features an array lists them, which is left to the other pass; all
+        // else there is a tensor's entry.
+        let header_keys = rules.header_keys.iter().filter(|known| known.role != KeyRole::Features);
+        let header_key_lens = lens(header_keys.clone().map(|known| known.key.len()));
+        let header_keys = header_keys.map(|known| HeaderKey {
             key: known.key.as_bytes().into(),
             is_metadata: known.role == KeyRole::Metadata,
         });
@@ -230,7 +239,7 @@ impl Terms {
             max_dimension: 0,
             max_offset: 0,
             max_size_bits: 0,
-            header_key_lens: lens(rules.header_keys.iter().map(|known| known.key.len())),
+            header_key_lens,
             header_keys: header_keys.collect(),
             required: view_needs(&entry_keys)?,
             entry_keys,

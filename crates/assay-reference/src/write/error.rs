@@ -22,7 +22,8 @@ pub enum WriteError {
     },
     /// The dialect has no such dtype.
     #[error(
-        "tensor {}: {} is no dtype of edition {edition}; use one that it has, or a later edition",
+        "tensor {}: {} is no dtype of edition {edition}; use one that it has, or a later \
+         edition{proposed}",
         quoted(.name), quoted(.dtype)
     )]
     UnknownDtype {
@@ -32,10 +33,37 @@ pub enum WriteError {
         dtype: String,
         /// The dialect's edition.
         edition: String,
+        /// Which proposal would add it; empty if none would.
+        proposed: String,
+    },
+    /// The dialect has no such key for proposals' meanings.
+    #[error("{} is no key of {of} in edition {edition}{proposed}", quoted(.key))]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Whose key it was to be.
+        of: String,
+        /// The dialect's edition.
+        edition: String,
+        /// Which proposal would add it; empty if none would.
+        proposed: String,
+    },
+    /// A key would not be read as it was given.
+    #[error(
+        "the key {} of {of} would not be read as it is given: its value must be JSON, its tensor \
+         one of those that are written, and the feature that it belongs to demanded",
+        quoted(.key)
+    )]
+    NotSaid {
+        /// The key.
+        key: String,
+        /// Whose key it was to be.
+        of: String,
     },
     /// Dtype and shape give no whole number of bytes.
     #[error(
-        "tensor {}: its size of {bits} bits is no whole number of bytes; pad its last dimension",
+        "tensor {}: its size of {bits} bits is no whole number of bytes; pad its last \
+         dimension{proposed}",
         quoted(.name)
     )]
     PartialByte {
@@ -43,6 +71,8 @@ pub enum WriteError {
         name: String,
         /// What dtype and shape give, in bits.
         bits: u128,
+        /// Which proposal would let it end within a byte; empty if none would.
+        proposed: String,
     },
     /// A size or an offset exceeds what the format can say.
     #[error(

@@ -6,9 +6,8 @@ use assay_spec::Dialect;
 
 use crate::prefix::PREFIX_LEN;
 use crate::spell;
-use crate::write::WriteError;
 use crate::write::layout::{Described, Turn};
-use crate::write::spelling::Spelling;
+use crate::write::{WriteError, Writer};
 
 /// Bytes that an entry takes besides its name, roughly.
 const ENTRY: usize = 80;
@@ -21,10 +20,10 @@ pub(super) fn head(
     tensors: &[Described<'_>],
     order: &[Turn],
     metadata: Option<&BTreeMap<String, String>>,
-    alignment: Option<u64>,
-    dialect: &Dialect,
-    spelling: &Spelling,
+    writer: &Writer,
 ) -> Result<Vec<u8>, WriteError> {
+    let Writer { spelling, marked, .. } = writer;
+    let dialect = writer.policy.dialect();
     let longest = dialect.limit("max_header_bytes");
     let text: usize = tensors.iter().map(|tensor| tensor.name.len() + ENTRY).sum();
     // Only a guess, and no more of it than a header can have.
@@ -32,6 +31,7 @@ pub(super) fn head(
     let mut head = Vec::with_capacity(room.saturating_add(PREFIX_LEN as usize));
     head.resize(PREFIX_LEN as usize, 0);
     head.push(b'{');
+    head.extend_from_slice(&marked.header);
     if let Some(metadata) = metadata {
         head.extend_from_slice(&spelling.metadata);
         for (turn, (key, value)) in metadata.iter().enumerate() {
@@ -54,14 +54,22 @@ pub(super) fn head(
         // The sum of all was found to fit.
         let end = begin + turn.len;
         spelling.entry((name, turn.dtype, shape), [begin, end], &mut head);
+        if let Some(said) = marked.entries.get(name) {
+            head.extend_from_slice(said);
+        }
+        head.push(b'}');
         begin = end;
         check_len(&head, longest)?;
+    }
+    if head.last() == Some(&b',') {
+        // Nothing came after what the header says.
+        head.pop();
     }
     head.push(b'}');
     check_len(&head, longest)?;
     // Tensors with the largest elements come first.
     let element = order.first().map_or(1, |turn| dialect.dtypes()[turn.dtype].bits.div_ceil(8));
-    pad(&mut head, element.max(1), dialect, alignment)?;
+    pad(&mut head, element.max(1), dialect, writer.options.alignment)?;
     let header_len = head.len() as u64 - PREFIX_LEN;
     head[..PREFIX_LEN as usize].copy_from_slice(&header_len.to_le_bytes());
     Ok(head)

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use assay_spec::check::KeyScope;
+use assay_spec::Edit;
+use assay_spec::check::{Check, KeyScope, SizeDemand};
+use assay_spec::rfc::hint;
 use foldhash::fast::RandomState;
 use hashbrown::HashSet;
 
@@ -12,9 +14,9 @@ use crate::fast::Scratch;
 use crate::header::Header;
 use crate::policy::Policy;
 use crate::size::Size;
-use crate::write::WriteError;
 use crate::write::head::head;
 use crate::write::spelling::Spelling;
+use crate::write::{WriteError, Writer};
 
 /// A tensor without its contents.
 #[derive(Debug, Clone, Copy)]
@@ -48,25 +50,21 @@ pub(super) struct Turn {
 }
 
 impl Layout {
-    /// Lays out tensors and spells the header; `policy` is the strictest reader's.
+    /// Lays out tensors and spells the header.
     pub(super) fn new(
         tensors: &[Described<'_>],
         metadata: Option<&BTreeMap<String, String>>,
-        alignment: Option<u64>,
-        policy: &Policy,
-        spelling: &Spelling,
+        writer: &Writer,
     ) -> Result<Self, WriteError> {
-        let order = order(tensors, policy, spelling)?;
+        let order = order(tensors, &writer.policy, &writer.spelling)?;
         let mut buffer_len = 0_u64;
         for turn in &order {
             let too_large = || too_large(&tensors[turn.given]);
             buffer_len = buffer_len.checked_add(turn.len).ok_or_else(too_large)?;
         }
-        let head = head(tensors, &order, metadata, alignment, policy.dialect(), spelling)?;
+        let head = head(tensors, &order, metadata, writer)?;
         let layout = Layout { order, head, buffer_len };
-        layout
-            .check(policy)
-            .map_err(|error| repeated(tensors).unwrap_or(WriteError::Invalid(error)))?;
+        layout.check(tensors, writer)?;
         Ok(layout)
     }
 
@@ -76,9 +74,14 @@ impl Layout {
     }
 
     /// Reads the header back as the strictest reader would.
-    fn check(&self, policy: &Policy) -> Result<(), crate::Error> {
+    fn check(&self, tensors: &[Described<'_>], writer: &Writer) -> Result<(), WriteError> {
         let mut scratch = Scratch::default();
-        Header::from_head_in(&self.head, self.len(), policy, &mut scratch).map(drop)
+        let header = Header::from_head_in(&self.head, self.len(), &writer.policy, &mut scratch)
+            .map_err(|error| repeated(tensors).unwrap_or(WriteError::Invalid(error)))?;
+        if writer.marked.is_empty() {
+            return Ok(());
+        }
+        writer.marked.check(&header.view().marks, header.dialect())
     }
 }
 
@@ -89,7 +92,6 @@ fn order(
     spelling: &Spelling,
 ) -> Result<Vec<Turn>, WriteError> {
     let dtypes = policy.dialect().dtypes();
-    let most_bits = policy.dialect().limit("max_size_bits");
     if !finds_repeated_names(policy)
         && let Some(error) = repeated(tensors)
     {
@@ -105,7 +107,7 @@ fn order(
             let known = dtypes.iter().position(|dtype| dtype.name == tensor.dtype);
             dtype = known.ok_or_else(|| unknown_dtype(tensor, policy))?;
         }
-        let len = len(tensor, dtypes[dtype].bits, most_bits)?;
+        let len = len(tensor, dtypes[dtype].bits, policy)?;
         Ok(Turn { given, dtype, len })
     };
     let mut order = tensors.iter().enumerate().map(place).collect::<Result<Vec<_>, _>>()?;
@@ -119,14 +121,25 @@ fn order(
 }
 
 /// Bytes of a tensor's contents.
-fn len(tensor: &Described<'_>, bits: u64, most_bits: u64) -> Result<u64, WriteError> {
+fn len(tensor: &Described<'_>, bits: u64, policy: &Policy) -> Result<u64, WriteError> {
+    let most_bits = policy.dialect().limit("max_size_bits");
+    let rounds_up = policy.rules.size.contains_key(&SizeDemand::MatchesOffsetsRoundedUp);
     let name = || tensor.name.to_owned();
     let size = Size::of(tensor.shape.iter().copied(), bits);
     if size.bits > most_bits.into() {
         return Err(too_large(tensor));
     }
-    let partial = || WriteError::PartialByte { name: name(), bits: size.bits };
-    let expected = size.bytes().ok_or_else(partial)?;
+    let proposed = || {
+        let rounds_up = |edit: &Edit| {
+            let rounded = Check::SizeEquation { demand: SizeDemand::MatchesOffsetsRoundedUp };
+            matches!(edit, Edit::SetCheck { check, .. } if *check == rounded)
+        };
+        hint(policy.dialect(), rounds_up)
+    };
+    let partial =
+        || WriteError::PartialByte { name: name(), bits: size.bits, proposed: proposed() };
+    let expected = if rounds_up { size.bytes_rounded_up() } else { size.bytes() };
+    let expected = expected.ok_or_else(partial)?;
     match tensor.len {
         Some(found) if found != expected => {
             Err(WriteError::WrongSize { name: name(), expected, found })
@@ -160,5 +173,9 @@ fn unknown_dtype(tensor: &Described<'_>, policy: &Policy) -> WriteError {
         name: tensor.name.to_owned(),
         dtype: tensor.dtype.to_owned(),
         edition: policy.dialect().name().to_owned(),
+        proposed: hint(
+            policy.dialect(),
+            |edit| matches!(edit, Edit::AddDtype { dtype } if dtype.name == tensor.dtype),
+        ),
     }
 }

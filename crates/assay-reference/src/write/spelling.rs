@@ -53,7 +53,7 @@ impl Spelling {
         self.reserved.iter().any(|reserved| reserved == name)
     }
 
-    /// Appends a tensor's name and entry.
+    /// Appends a tensor's name and entry, up to the brace that closes it.
     pub(super) fn entry(
         &self,
         (name, dtype, shape): (&str, usize, &[u64]),
@@ -65,7 +65,7 @@ impl Spelling {
         spell::integers(shape, out);
         out.extend_from_slice(&self.before_offsets);
         spell::integers(&offsets, out);
-        out.extend_from_slice(b"]}");
+        out.push(b']');
     }
 }
 

@@ -10,6 +10,7 @@ mod killed;
 mod load;
 mod pages;
 mod properties;
+mod proposed;
 mod rewrite;
 mod semantics;
 mod shards;

@@ -1,12 +1,12 @@
 //! A gate's report as Markdown.
 
 use assay_protocol::gate::{
-    Backward, Forward, GateCoverage, GateReport, OverlayReport, Throughput, Writers,
+    AwareWriter, Backward, Forward, GateCoverage, GateReport, OverlayReport, Throughput, Writers,
 };
 
 use super::{outcome, sentence, tally, told};
 use crate::text::markdown::{code, escape};
-use crate::text::units::thousands;
+use crate::text::units::{count, thousands};
 
 /// Columns that a name or an error may take.
 const NAME: usize = 100;
@@ -110,6 +110,7 @@ fn form(overlay: &OverlayReport, page: &mut Page) {
     if let Some(writers) = &overlay.writers {
         written(writers, page);
     }
+    aware(&overlay.aware, page);
     coverage(&overlay.coverage, page);
     if let Some(throughput) = &overlay.throughput {
         speed(throughput, page);
@@ -223,6 +224,25 @@ fn written(writers: &Writers, page: &mut Page) {
     page.line(&format!("{files} files of {} writers: {broken}; {emitting}.", writers.files.len()));
 }
 
+fn aware(aware: &AwareWriter, page: &mut Page) {
+    page.line("### What a writer writes that knows it");
+    let broken = |broken: &[String]| match broken.len() {
+        0 => "none is broken".to_owned(),
+        _ => format!("broken are {}", escape(&broken.join("; "), 400)),
+    };
+    page.line(&format!(
+        "The reference wrote {} again without using the proposal, and held them against the base: \
+         {}. It wrote {} using it: {}.",
+        count(aware.off, "file"),
+        broken(&aware.off_broken),
+        count(aware.on, "file"),
+        broken(&aware.on_broken)
+    ));
+    for (witness, reason) in &aware.refused {
+        page.line(&format!("It does not write {}: {}.", code(witness, NAME), escape(reason, 400)));
+    }
+}
+
 fn coverage(coverage: &GateCoverage, page: &mut Page) {
     page.line("### What proves its rules");
     let rows = coverage.rules.iter().map(|row| {
@@ -249,9 +269,11 @@ fn coverage(coverage: &GateCoverage, page: &mut Page) {
 fn speed(throughput: &Throughput, page: &mut Page) {
     page.line("### What it costs the reference");
     page.line(&format!(
-        "Reading a header of {} tensors takes {:.2} times as long as without it (medians in \
-         turns on the machine of this report).",
+        "Reading a header of {} tensors takes {:.2} times as long as without it (lower \
+         quartiles in turns on the machine of this report); loading {} MiB from the page cache {:.2} times.",
         thousands(throughput.tensors),
-        throughput.ratio
+        throughput.ratio,
+        thousands(throughput.load.bytes >> 20),
+        throughput.load.ratio
     ));
 }

@@ -65,6 +65,14 @@ fn form(overlay: &OverlayReport, width: usize, out: &mut String) {
         );
         out.push_str(&hang("  writers: ", 11, &text, width));
     }
+    let aware = &overlay.aware;
+    let text = format!(
+        "that knows it: {} without using it, {} using it, {} broken",
+        count(aware.off, "file"),
+        count(aware.on, "file"),
+        aware.off_broken.len() + aware.on_broken.len()
+    );
+    out.push_str(&hang("  writer ", 9, &text, width));
     let coverage = &overlay.coverage;
     let told = told(coverage);
     let text = format!(
@@ -78,8 +86,8 @@ fn form(overlay: &OverlayReport, width: usize, out: &mut String) {
     }
     if let Some(throughput) = &overlay.throughput {
         out.push_str(&format!(
-            "  speed: the reference takes {:.2} times as long\n",
-            throughput.ratio
+            "  speed: the reference takes {:.2} times as long for a header, {:.2} to load a file\n",
+            throughput.ratio, throughput.load.ratio
         ));
     }
 }

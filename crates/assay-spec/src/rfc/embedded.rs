@@ -11,6 +11,7 @@ use super::{Overlay, required};
 use crate::dialect::Dialect;
 use crate::edit::Edit;
 use crate::error::SpecError;
+use crate::rule::RuleId;
 use crate::spec::{Proposal, Spec, embedded_proposals};
 
 /// The proposals that are sound, in order of their names. `assay rfc gate` says what is wrong
@@ -81,5 +82,15 @@ pub fn hint(dialect: &Dialect, does: impl Fn(&Edit) -> bool) -> String {
         [] => String::new(),
         [one] => format!(": proposal {one} would add it"),
         some => format!(": proposals {} would add it", some.join(" and ")),
+    }
+}
+
+/// `; proposal 0004/gaps would drop the rule`, for the end of a message; empty if none would.
+pub fn lifted(dialect: &Dialect, rule: &RuleId) -> String {
+    let drops = |edit: &Edit| matches!(edit, Edit::DropRule { rule: dropped } if dropped == rule);
+    match admitting(dialect, drops).as_slice() {
+        [] => String::new(),
+        [one] => format!("; proposal {one} would drop the rule"),
+        some => format!("; proposals {} would drop the rule", some.join(" and ")),
     }
 }

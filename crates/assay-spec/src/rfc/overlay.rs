@@ -74,6 +74,10 @@ pub struct Declaration {
     /// Who of the committee agreed, and where that is recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sign_offs: Vec<String>,
+    /// The day on which the change was announced to users, `YYYY-MM-DD`: a major change waits
+    /// for `deprecation_days` of the policy from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<String>,
     /// Questions without an answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open_questions: Vec<String>,
