@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::{Manifest, ManifestCase, SliceTable};
-use assay_spec::{Check, Dialect, Level, OnViolation, Proof, Rule, Subject};
+use assay_spec::{Check, Dialect, Level, OnViolation, Proof, Rule, Spec, Subject};
 use serde_json::{Value, json};
 
 /// Rules × kinds of cases.
@@ -107,6 +107,10 @@ impl Ledger {
         }
         let rules = dialect.rules().iter();
         let rows = rules.map(|rule| row(rule, by_rule.remove(rule.id.as_str()))).collect();
+        // Cases of a rule that a ratified proposal dropped stay, to show that it is gone.
+        for rule in &Spec::embedded().rules {
+            by_rule.remove(rule.id.as_str());
+        }
         Ledger {
             edition: dialect.name().to_owned(),
             cases: manifest.cases.len(),

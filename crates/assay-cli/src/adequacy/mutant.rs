@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use assay_spec::neighbours::{Neighbour, neighbours};
-use assay_spec::{Dialect, OnViolation, Rule, RuleId};
+use assay_spec::{Dialect, OnViolation, Rule, RuleId, Spec};
 use assay_validator::slip::Slip;
 use assay_validator::{validate_head, validate_slipping};
 
@@ -80,7 +80,12 @@ pub(crate) fn mutants(dialect: &Dialect) -> anyhow::Result<Vec<Mutant>> {
     }
     for rewrite in rewrite::all() {
         let rule = RuleId::new(rewrite.rule);
-        anyhow::ensure!(dialect.rule(&rule).is_some(), "no rule {rule} to rewrite for");
+        if dialect.rule(&rule).is_none() {
+            // A ratified proposal may have dropped it.
+            let was_there = Spec::embedded().rules.iter().any(|known| known.id == rule);
+            anyhow::ensure!(was_there, "no rule {rule} to rewrite for");
+            continue;
+        }
         all.push(Mutant {
             advises: advises(dialect, &rule),
             rule,

@@ -8,7 +8,7 @@ use assay_protocol::case::ClaimedVerdict;
 use assay_protocol::manifest::{DialectName, MANIFEST_SCHEMA};
 use assay_protocol::{Manifest, ManifestCase, ManifestHead, Origin};
 use assay_report::coverage::Ledger;
-use assay_spec::Dialect;
+use assay_spec::{Dialect, Spec};
 
 use super::collect::collect;
 use super::heads::{Head, is_head};
@@ -38,12 +38,18 @@ pub(crate) fn build(
     corpus: &Path,
     progress: &dyn Fn(usize, usize),
 ) -> anyhow::Result<Built> {
+    let before = before_proposals(dialect)?;
     let judge = Judge::new(dialect);
+    let judge = match &before {
+        Some(before) => judge.after(before),
+        None => judge,
+    };
     let real = real::load(&corpus.join("real"))?;
     let real::make::Made { candidates: mut more, mut heads } = real::make::make(&real, &judge)?;
-    let (related, mut relations) = relations::candidates(dialect, &real)?;
+    let maker = before.as_ref().unwrap_or(dialect);
+    let (related, mut relations) = relations::candidates(maker, &real)?;
     more.extend(related);
-    let candidates = collect(dialect, &corpus.join("cases"), more)?;
+    let candidates = collect(maker, dialect, &corpus.join("cases"), more)?;
     let mut proved: Vec<Proved> = Vec::with_capacity(candidates.len());
     let mut faults = Vec::new();
     for (at, candidate) in candidates.values().enumerate() {
@@ -95,6 +101,20 @@ pub(crate) fn build(
     }
     let text = manifest_text(&manifest)?;
     Ok(Built { manifest, text, files, coverage: ledger.to_markdown() })
+}
+
+/// The newest edition before this one that adopts no proposal, if this one does. Cases are made
+/// under it, and judged under this one: so they keep their ids whatever is ratified, rules that
+/// are gone among them.
+fn before_proposals(dialect: &Dialect) -> anyhow::Result<Option<Dialect>> {
+    let editions = &Spec::embedded().tables.editions;
+    let at = editions.iter().position(|edition| edition.name == dialect.edition_name());
+    let known = &editions[..=at.context("the dialect is no edition")?];
+    if known.last().is_none_or(|own| own.adopts.is_empty()) {
+        return Ok(None);
+    }
+    let plain = known.iter().rev().find(|edition| edition.adopts.is_empty());
+    plain.map(|edition| Dialect::edition(&edition.name)).transpose().map_err(Into::into)
 }
 
 /// The heads' entries in order of id; their files join the others.

@@ -29,9 +29,11 @@ pub(crate) struct Candidate {
 /// Candidates by id.
 pub(crate) type Candidates = BTreeMap<String, Candidate>;
 
-/// All candidates of a dialect; `more` are those that come from elsewhere.
+/// All candidates of a dialect, and of the rules that `newest` has beyond it; `more` are those
+/// that come from elsewhere.
 pub(crate) fn collect(
     dialect: &Dialect,
+    newest: &Dialect,
     cases: &Path,
     more: Vec<Candidate>,
 ) -> anyhow::Result<Candidates> {
@@ -41,15 +43,18 @@ pub(crate) fn collect(
     }
     // Rules about parts of tensors are proved by `corpus/slices.json`, those about other
     // operations by `corpus/operations/`: to read their pages' files whole proves nothing.
-    for rule in dialect.rules().iter().filter(|rule| rule.check.is_of_files()) {
+    let own = dialect.rules().iter().map(|rule| (dialect, rule));
+    let is_new = |rule: &&Rule| dialect.rule(&rule.id).is_none();
+    let new = newest.rules().iter().filter(is_new).map(|rule| (newest, rule));
+    for (of, rule) in own.chain(new).filter(|(_, rule)| rule.check.is_of_files()) {
         for candidate in examples(rule)? {
             add(&mut all, candidate)?;
         }
-        for candidate in generated(dialect, rule) {
+        for candidate in generated(of, rule) {
             add(&mut all, candidate)?;
         }
     }
-    for candidate in hand_made(dialect, cases)? {
+    for candidate in hand_made([dialect, newest], cases)? {
         add(&mut all, candidate)?;
     }
     drop_repeated_giants(&mut all);
@@ -190,7 +195,7 @@ pub(crate) fn verdict_of_breaking(rule: &Rule) -> Verdict {
 }
 
 /// The hand-made cases of a folder, with the twins that they bring along.
-fn hand_made(dialect: &Dialect, folder: &Path) -> anyhow::Result<Vec<Candidate>> {
+fn hand_made(dialects: [&Dialect; 2], folder: &Path) -> anyhow::Result<Vec<Candidate>> {
     let mut candidates = Vec::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
         let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
@@ -204,7 +209,8 @@ fn hand_made(dialect: &Dialect, folder: &Path) -> anyhow::Result<Vec<Candidate>>
             toml::from_str(&text).with_context(|| format!("{} is faulty", path.display()))?;
         for case in file.cases {
             let id = format!("{}/{}", case.rule, case.slug);
-            if dialect.rule(&assay_spec::RuleId::new(&case.rule)).is_none() {
+            let rule = assay_spec::RuleId::new(&case.rule);
+            if dialects.iter().all(|dialect| dialect.rule(&rule).is_none()) {
                 bail!("{}: case {id} names a rule that does not exist", path.display());
             }
             candidates

@@ -26,6 +26,8 @@ pub(crate) struct Judge<'a> {
     dialect: &'a Dialect,
     interop: Policy,
     strict: Policy,
+    /// What judges claims that ratified proposals have superseded.
+    before: Option<Box<Judge<'a>>>,
 }
 
 /// A case that holds what it claims, and its bytes if they are small enough to keep.
@@ -40,7 +42,15 @@ impl<'a> Judge<'a> {
             dialect,
             interop: Policy::new(dialect, Disputed::Accept),
             strict: Policy::new(dialect, Disputed::Reject),
+            before: None,
         }
+    }
+
+    /// A judge of an edition that adopts proposals on top of another. What is claimed of a file
+    /// may then have been written for that one: if it holds there, and not here, the file is
+    /// what both judges see here, under the id that it has.
+    pub(crate) fn after(self, before: &'a Dialect) -> Self {
+        Judge { before: Some(Box::new(Judge::new(before))), ..self }
     }
 
     /// The manifest's entry for a candidate.
@@ -49,6 +59,7 @@ impl<'a> Judge<'a> {
     /// Says in which respect the file is not what the case claims.
     pub(crate) fn prove(&self, candidate: &Candidate) -> anyhow::Result<Proved> {
         let (size, seen, rule) = self.see(candidate, &head(&candidate.draft)?)?;
+        let is_superseded = seen.verdict != candidate.verdict;
         let kept = size <= kept_bytes(&candidate.origin);
         let digests = Digests::of(&candidate.draft, seen.view.as_ref())?;
         let case = ManifestCase {
@@ -61,10 +72,11 @@ impl<'a> Judge<'a> {
             recipe: (!kept).then(|| super::recipe::recipe(&candidate.draft)),
             size,
             sha256: digests.file,
-            twin: candidate.twin.clone(),
+            // What is valid needs no valid twin.
+            twin: candidate.twin.clone().filter(|_| seen.verdict != Verdict::Valid),
             also: candidate.also.clone(),
             boundary_of: candidate.boundary_of.clone(),
-            risk: candidate.risk.clone(),
+            risk: candidate.risk.clone().filter(|_| !is_superseded),
             span: span_of(rule, &seen.findings).map(|span| [span.start, span.end]),
             view: seen.view.map(|view| expected(view, digests.tensors)),
             relation: None,
@@ -102,13 +114,23 @@ impl<'a> Judge<'a> {
     ) -> anyhow::Result<(u64, Validation, &'a Rule)> {
         let size = candidate.draft.len().context("longer than 2^64 bytes")?;
         let seen = validate_head(head, size, self.dialect);
-        let rule = self
-            .dialect
-            .rule(&RuleId::new(&candidate.rule))
-            .context("names a rule that the dialect does not have")?;
-        check_claim(candidate, rule, &seen)?;
+        let rule =
+            self.rule(&candidate.rule).context("names a rule that the dialect does not have")?;
+        if let Err(unlike) = check_claim(candidate, rule, &seen) {
+            let held_before =
+                self.before.as_ref().is_some_and(|before| before.see(candidate, head).is_ok());
+            if !held_before {
+                return Err(unlike);
+            }
+        }
         self.check_reference(head, size, &seen)?;
         Ok((size, seen, rule))
+    }
+
+    /// A rule of the dialect, or one that it had before.
+    fn rule(&self, id: &str) -> Option<&'a Rule> {
+        let own = self.dialect.rule(&RuleId::new(id));
+        own.or_else(|| self.before.as_ref().and_then(|before| before.rule(id)))
     }
 
     /// The reference must take the file exactly if the validator does, and see the same.

@@ -7,7 +7,13 @@ use crate::files;
 fn parse(tables: &str, pages: &[(String, String)]) -> Spec {
     let pages: Vec<(&str, &str)> =
         pages.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
-    Spec::parse(tables, &pages, &[]).unwrap()
+    // An edition may adopt any of them.
+    let overlays = files::overlays();
+    let proposals: Vec<Proposal<'_>> = overlays
+        .iter()
+        .map(|(folder, variant, text)| Proposal { folder, variant, text, pages: &[] })
+        .collect();
+    Spec::parse(tables, &pages, &proposals).unwrap()
 }
 
 #[test]

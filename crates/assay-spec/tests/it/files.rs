@@ -18,6 +18,31 @@ pub(crate) fn overlay(path: &str) -> String {
     fs::read_to_string(folder().join("rfcs").join(path)).expect("it is there")
 }
 
+/// The overlays as (folder, variant, text), of proposals that bring no rule pages.
+pub(crate) fn overlays() -> Vec<(String, String, String)> {
+    let mut overlays = Vec::new();
+    for folder in entries(&folder().join("rfcs")) {
+        if !folder.is_dir() || folder.join("rules").is_dir() {
+            continue;
+        }
+        for file in entries(&folder) {
+            let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let Some(variant) = name(&file).strip_prefix("overlay").map(str::to_owned) else {
+                continue;
+            };
+            let variant = variant.trim_start_matches('-').to_owned();
+            let text = fs::read_to_string(&file).unwrap();
+            overlays.push((
+                folder.file_name().unwrap().to_str().unwrap().to_owned(),
+                variant,
+                text,
+            ));
+        }
+    }
+    assert!(overlays.len() > 9, "{} overlays", overlays.len());
+    overlays
+}
+
 /// The rule pages as (id, text).
 pub(crate) fn pages() -> Vec<(String, String)> {
     let mut pages = Vec::new();
