@@ -4,8 +4,13 @@ use assay_spec::rfc::{Class, Overlay, commute};
 use assay_spec::{Dialect, Edit};
 
 /// An overlay with these tables after its declaration.
+/// The edition that the overlays of these tests change, whatever was ratified since.
+fn edition() -> Dialect {
+    Dialect::edition("0.8").expect("editions stay")
+}
+
 fn text(declares: &str, rest: &str) -> String {
-    let digest = Dialect::latest().digest().to_owned();
+    let digest = edition().digest().to_owned();
     format!(
         "schema = \"overlay/1\"\n[rfc]\nid = \"0042\"\ntitle = \"t\"\nphase = \"idea\"\nchampions = []\n\
          base = {{ edition = \"0.8\", digest = \"{digest}\" }}\ndeclares = [{declares}]\nbump = \"minor\"\n{rest}"
@@ -22,7 +27,7 @@ fn overlay(declares: &str, rest: &str) -> Overlay {
 /// The classes of one change by itself.
 fn classes(op: &str) -> Vec<String> {
     let overlay = overlay("", &format!("[[ops]]\n{op}\n"));
-    let applied = overlay.apply(&Dialect::latest()).expect("it can be applied");
+    let applied = overlay.apply(&edition()).expect("it can be applied");
     applied.classes.iter().map(ToString::to_string).collect()
 }
 
@@ -137,7 +142,7 @@ fn rules_about_what_is_new_take_nothing_away() {
     let ops = "[[ops]]\nop = \"add_key\"\nkey = { role = \"features\", key = \"__f__\", of = \"header\", required = false }\n\
         [[ops]]\nop = \"add_rule\"\nrule = \"header/features-known\"\n";
     let overlay = Overlay::parse(&text("\"widen\"", ops), &pages).expect("it is sound");
-    let applied = overlay.apply(&Dialect::latest()).expect("it can be applied");
+    let applied = overlay.apply(&edition()).expect("it can be applied");
     assert_eq!(applied.classes, [Class::Widen].into());
     assert!(overlay.declaration_faults(&applied).is_empty());
     let Edit::AddRule { rule } = &overlay.ops[1].1 else { panic!("it adds a rule") };
@@ -183,10 +188,9 @@ fn every_fault_names_its_line() {
 fn a_base_that_moved_and_targets_that_are_gone_are_faults() {
     let moved =
         text("", "[[ops]]\nop = \"drop_dtype\"\ndtype = \"F4\"\n").replace("sha256:", "sha256:0");
-    let moved = Overlay::parse(&moved, &[]).unwrap().apply(&Dialect::latest()).unwrap_err();
+    let moved = Overlay::parse(&moved, &[]).unwrap().apply(&edition()).unwrap_err();
     assert!(moved[0].message.contains("assay rfc rebase 0042"), "{moved:?}");
-    let gone =
-        overlay("", "[[ops]]\nop = \"drop_dtype\"\ndtype = \"X7\"\n").apply(&Dialect::latest());
+    let gone = overlay("", "[[ops]]\nop = \"drop_dtype\"\ndtype = \"X7\"\n").apply(&edition());
     assert_eq!(
         gone.unwrap_err()[0].to_string(),
         "line 10: `drop_dtype` X7: spec data: no dtype `X7` to change"
@@ -195,19 +199,19 @@ fn a_base_that_moved_and_targets_that_are_gone_are_faults() {
         "",
         "[[ops]]\nop = \"add_dtype\"\ndtype = { name = \"U8\", bits = 8, class = \"uint\" }\n",
     );
-    let twice = twice.apply(&Dialect::latest()).unwrap_err();
+    let twice = twice.apply(&edition()).unwrap_err();
     assert!(twice[0].message.contains("is there already"), "{twice:?}");
     for huge in [
         "op = \"add_dtype\"\ndtype = { name = \"X\", bits = 1099511627776, class = \"uint\" }",
         "op = \"set_limit\"\nlimit = \"data_alignment\"\nvalue = 1099511627776",
     ] {
         let overlay = overlay("", &format!("[[ops]]\n{huge}\n"));
-        let faults = overlay.apply(&Dialect::latest()).unwrap_err();
+        let faults = overlay.apply(&edition()).unwrap_err();
         assert!(faults[0].message.contains("must be from 1 to"), "{faults:?}");
     }
     let idle =
         overlay("", "[[ops]]\nop = \"set_level\"\nrule = \"header/unique-names\"\nto = \"MUST\"\n");
-    let idle = idle.apply(&Dialect::latest()).unwrap_err();
+    let idle = idle.apply(&edition()).unwrap_err();
     assert!(idle[0].message.contains("changes nothing"), "{idle:?}");
 }
 
@@ -215,7 +219,7 @@ fn a_base_that_moved_and_targets_that_are_gone_are_faults() {
 fn what_is_declared_otherwise_is_told_with_the_line_of_the_change() {
     let applied = |declares: &str, op: &str| {
         let overlay = overlay(declares, &format!("[[ops]]\n{op}\n"));
-        let applied = overlay.apply(&Dialect::latest()).expect("it can be applied");
+        let applied = overlay.apply(&edition()).expect("it can be applied");
         overlay.declaration_faults(&applied)
     };
     let narrow = "op = \"set_on_violation\"\nrule = \"header/padding-is-spaces\"\nto = \"reject\"";
@@ -228,7 +232,7 @@ fn what_is_declared_otherwise_is_told_with_the_line_of_the_change() {
 
 #[test]
 fn pairs_commute_or_say_why_not() {
-    let base = Dialect::latest();
+    let base = edition();
     let dtype = |name: &str| {
         overlay(
             "",
@@ -295,7 +299,7 @@ fn proposals_that_are_not_there_or_do_not_go_together_are_errors() {
 
 #[test]
 fn what_is_not_known_is_told_with_the_proposal_that_would_add_it() {
-    let latest = Dialect::latest();
+    let latest = edition();
     let dtype = |name: &'static str| move |edit: &Edit| matches!(edit, Edit::AddDtype { dtype } if dtype.name == name);
     assert_eq!(assay_spec::rfc::hint(&latest, dtype("U3")), ": proposal 0002 would add it");
     assert_eq!(assay_spec::rfc::hint(&latest, dtype("U5")), "");
