@@ -112,6 +112,20 @@ def dtypes_by_word():
     return {word: numpy.dtype(name).newbyteorder("<") for name, word in DTYPES.items()}
 
 
+def bench(path, what, name, mode):
+    if what == "header":
+        with safetensors.safe_open(path, framework="numpy") as file:
+            return [name.encode() for name in file.keys()]
+    if what == "tensor":
+        with safetensors.safe_open(path, framework="numpy") as file:
+            return [raw(file.get_tensor(name))]
+    return [raw(array) for array in safetensors.numpy.load_file(path).values()]
+
+
+def raw(array):
+    return array.reshape(-1).view(numpy.uint8)
+
+
 def raise_if_no_dtype(file, name, error):
     dtype = file.get_slice(name).get_dtype()
     if dtype not in DTYPES.values():

@@ -2,6 +2,7 @@
 
 pub(crate) mod adapter;
 pub(crate) mod adequacy;
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod completions;

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod adequacy;
+mod bench;
 mod checking;
 mod commands;
 mod corpus;
@@ -75,6 +76,7 @@ enum Command {
     #[command(subcommand)]
     Report(commands::report::Command),
     Resources(commands::resources::Args),
+    Bench(commands::bench::Args),
     Adequacy(commands::adequacy::Args),
     #[command(subcommand)]
     Slices(commands::slices::Command),
@@ -132,6 +134,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Compare(args) => commands::compare::run(&args),
         Command::Report(command) => commands::report::run(&command),
         Command::Resources(args) => commands::resources::run(&args),
+        Command::Bench(args) => commands::bench::run(&args),
         Command::Adequacy(args) => commands::adequacy::run(&args),
         Command::Slices(command) => commands::slices::run(&command),
         Command::Operations(command) => commands::operations::run(&command),

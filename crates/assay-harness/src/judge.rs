@@ -61,7 +61,7 @@ pub fn judge(
         Reply::Reject { error, .. } => (Some(Answer::Reject), Some(error.clone())),
         Reply::Unsupported { .. } => (Some(Answer::Unsupported), None),
         Reply::OutOfMemory { error, .. } => (Some(Answer::OutOfMemory), Some(error.clone())),
-        Reply::Hello { .. } => (None, None),
+        Reply::Hello { .. } | Reply::Bench { .. } => (None, None),
     };
     let mut view = None;
     let mut kept = None;
@@ -94,6 +94,7 @@ pub fn judge(
         }
         Reply::OutOfMemory { .. } => (Outcome::OutOfMemory, None),
         Reply::Hello { .. } => misplaced(operation, "hello"),
+        Reply::Bench { .. } => misplaced(operation, "bench"),
     };
     Judgement { outcome, answer, detail, error, view, delivered: kept }
 }

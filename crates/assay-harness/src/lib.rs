@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod adapter;
+mod bench;
 mod channel;
 mod contents;
 mod doctor;
@@ -37,6 +38,7 @@ mod text;
 mod usage;
 
 pub use adapter::{Adapter, HarnessError, discover, is_id, load};
+pub use bench::{Benched, Bencher, Job, Loaded};
 pub use doctor::{Check, Examined, Finding, Samples, examine};
 pub use exec::{ExecError, ExecTool, exec_main, executable};
 pub use judge::{Delivered, Judgement, judge};

@@ -24,6 +24,9 @@ struct Flat {
     error: Option<ErrorText>,
     what: Option<Unsupported>,
     message: Option<String>,
+    sum: Option<String>,
+    count: Option<u64>,
+    returned_ns: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +35,7 @@ enum Kind {
     Hello,
     Accept,
     Written,
+    Bench,
     Reject,
     Unsupported,
     OutOfMemory,
@@ -62,6 +66,12 @@ pub(crate) fn parse(line: &[u8]) -> Result<Reply, String> {
             tensors: flat.tensors.ok_or_else(|| lacks("tensors"))?,
         },
         Kind::Written => Reply::Written { id },
+        Kind::Bench => Reply::Bench {
+            id,
+            sum: flat.sum.ok_or_else(|| lacks("sum"))?,
+            count: flat.count.ok_or_else(|| lacks("count"))?,
+            returned_ns: flat.returned_ns.ok_or_else(|| lacks("returned_ns"))?,
+        },
         Kind::Reject => Reply::Reject { id, error: flat.error.ok_or_else(|| lacks("error"))? },
         Kind::Unsupported => Reply::Unsupported {
             id,

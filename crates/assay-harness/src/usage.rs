@@ -120,9 +120,7 @@ impl<'a> Meter<'a> {
         };
         let pid = session.process_id();
         self.requests.append(index, staged, operation, session.output());
-        // The peak is set back to what there is now.
-        let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
-        let before = Counters::of(pid);
+        let before = Counters::from_now(pid);
         let start = Instant::now();
         let deadline = start + self.options.deadline;
         let answer = loop {
@@ -204,7 +202,7 @@ fn least_of(a: Usage, b: Usage) -> Usage {
 
 /// What the system says of a process.
 #[derive(Debug, Default)]
-struct Counters {
+pub(crate) struct Counters {
     cpu_ns: u64,
     resident: u64,
     resident_peak: u64,
@@ -215,7 +213,13 @@ struct Counters {
 }
 
 impl Counters {
-    fn of(pid: u32) -> Counters {
+    /// Of this moment, from which on the peak is counted anew.
+    pub(crate) fn from_now(pid: u32) -> Counters {
+        let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
+        Counters::of(pid)
+    }
+
+    pub(crate) fn of(pid: u32) -> Counters {
         let text =
             |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
         let status = text("status");
@@ -243,7 +247,7 @@ impl Counters {
         }
     }
 
-    fn since(&self, before: &Counters, wall: Duration, left_files: u64) -> Usage {
+    pub(crate) fn since(&self, before: &Counters, wall: Duration, left_files: u64) -> Usage {
         let grew = self.address_space_peak > before.address_space_peak;
         Usage {
             wall_us: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),

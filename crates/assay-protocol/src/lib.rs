@@ -7,8 +7,10 @@
 #![forbid(unsafe_code)]
 
 pub mod adapter;
+pub mod bench;
 pub mod case;
 pub mod gate;
+pub mod keyed_sum;
 pub mod known;
 pub mod manifest;
 pub mod message;
@@ -23,6 +25,7 @@ pub mod write;
 
 pub use adapter::AdapterManifest;
 pub use case::{Case, CaseFile, ClaimedVerdict, Content, Part, Prefix, Recipe, Twin};
+pub use keyed_sum::KeyedSum;
 pub use known::{Known, KnownFile};
 pub use manifest::{ExpectedTensor, ExpectedView, Manifest, ManifestCase, ManifestHead, Origin};
 pub use message::{Operation, Reply, Request, SliceItem};

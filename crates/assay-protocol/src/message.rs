@@ -10,9 +10,44 @@ pub const PROTOCOL_MIN: u32 = 1;
 /// See [`PROTOCOL_MIN`].
 pub const PROTOCOL_MAX: u32 = 1;
 
-/// Operations whose names later versions will use. Version 1 never sends them
-/// and no adapter may declare them with a meaning of its own.
-pub const RESERVED_OPERATIONS: [&str; 1] = ["bench"];
+/// What an adapter declares among its operations if it can be timed. Whether it is right is not
+/// asked with it, so it is no [`Operation`].
+pub const BENCH: &str = "bench";
+
+/// What is timed.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum BenchWork {
+    /// All tensors of a file, every byte.
+    Load,
+    /// The header only: which tensors there are.
+    Header,
+    /// One tensor by its name, every byte.
+    Tensor,
+}
+
+impl BenchWork {
+    /// As messages spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BenchWork::Load => "load",
+            BenchWork::Header => "header",
+            BenchWork::Tensor => "tensor",
+        }
+    }
+}
 
 /// What an implementation can be asked to do with files. An adapter declares what it knows.
 #[derive(
@@ -180,6 +215,23 @@ pub enum Request {
         /// As for `read`.
         scratch: String,
     },
+    /// Load, and prove it; only to adapters that declare `bench`.
+    Bench {
+        /// To be echoed.
+        id: String,
+        /// As for `read`.
+        path: String,
+        /// What to load.
+        what: BenchWork,
+        /// One of the ways that the adapter declares; absent if it declares none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mode: Option<String>,
+        /// Key of the sum: 16 digits of lower-case hexadecimal.
+        nonce: String,
+        /// With `tensor`: its name, as for `get`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tensor: Option<String>,
+    },
     /// Stop. No reply; the adapter exits with status 0.
     Bye {
         /// Ignored.
@@ -198,6 +250,7 @@ impl Request {
             | Request::Get { id, .. }
             | Request::OpenIndex { id, .. }
             | Request::Write { id, .. }
+            | Request::Bench { id, .. }
             | Request::Bye { id } => id,
         }
     }
@@ -300,6 +353,19 @@ pub enum Reply {
         /// The request's id.
         id: String,
     },
+    /// What was loaded, in answer to `bench`.
+    Bench {
+        /// The request's id.
+        id: String,
+        /// [`KeyedSum`](crate::keyed_sum::KeyedSum) of the tensors' contents, 16 digits of
+        /// lower-case hexadecimal; with `header` of their names.
+        sum: String,
+        /// How many tensors there are, or were loaded.
+        count: u64,
+        /// Nanoseconds from the call of the library to its return, by the adapter's clock: whoever
+        /// maps a file and touches nothing returns at once.
+        returned_ns: u64,
+    },
     /// The implementation refused the file, or the task.
     Reject {
         /// The request's id.
@@ -333,6 +399,7 @@ impl Reply {
             Reply::Hello { id, .. }
             | Reply::Accept { id, .. }
             | Reply::Written { id }
+            | Reply::Bench { id, .. }
             | Reply::Reject { id, .. }
             | Reply::Unsupported { id, .. }
             | Reply::OutOfMemory { id, .. } => id,
@@ -407,6 +474,10 @@ pub struct Capabilities {
     /// Whether equal tasks, in whatever order their tensors come, give equal bytes.
     #[serde(default, skip_serializing_if = "is_false")]
     pub deterministic_writes: bool,
+    /// The ways in which it can be timed, such as `mmap` and `read`, by names of its own; absent:
+    /// one way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bench_modes: Option<Vec<String>>,
     /// Whether it says what it saw. A tool that only takes or refuses files has no views:
     /// its verdicts are judged and nothing else, which is weaker evidence.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
@@ -423,6 +494,7 @@ impl Default for Capabilities {
             max_file_bytes: None,
             written_dtypes: None,
             deterministic_writes: false,
+            bench_modes: None,
             views: true,
             writes_streams: false,
         }

@@ -4,6 +4,7 @@
 use schemars::{JsonSchema, schema_for};
 
 use crate::adapter::AdapterManifest;
+use crate::bench::BenchReport;
 use crate::case::CaseFile;
 use crate::gate::GateReport;
 use crate::known::KnownFile;
@@ -20,6 +21,7 @@ use crate::write::WriteTask;
 pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("adapter", text_of::<AdapterManifest>("harness/<implementation>/adapter.toml")),
+        ("bench", text_of::<BenchReport>("bench.json, of `assay bench`")),
         ("budgets", text_of::<Budgets>("corpus/budgets.toml")),
         ("case", text_of::<CaseFile>("corpus/cases/<area>/*.toml")),
         ("gate", text_of::<GateReport>("reports/rfcs/*.json, of `assay rfc gate`")),

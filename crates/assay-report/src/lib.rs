@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod badge;
+pub mod bench;
 pub mod compare;
 pub mod coverage;
 pub mod diagnostic;

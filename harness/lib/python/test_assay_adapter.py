@@ -7,6 +7,8 @@ import sys
 import tempfile
 import unittest
 
+from assay_adapter.keyed_sum import keyed_sum
+
 HERE = pathlib.Path(__file__).parent
 
 NOISY_ADAPTER = r"""
@@ -70,6 +72,18 @@ def write(path, tensors, metadata):
 
 def ask(op, **fields):
     return {"op": op, "id": f"{op} 1", **fields}
+
+
+class KeyedSumTest(unittest.TestCase):
+    def test_sums_are_those_of_the_protocol(self):
+        block = 1 << 20
+        long = bytes(at % 251 for at in range(block + 9))
+        for nonce, buffers, expected in [
+            (0, [b"\x01"], "e220a8397b1dcdaf"),
+            (0x0123456789ABCDEF, [b"safetensors", b""], "4a5a2f9d4089059a"),
+            (2**64 - 1, [long, b"\xff\xff"], "8d986dfd6d1dbb59"),
+        ]:
+            self.assertEqual(f"{keyed_sum(nonce, buffers):016x}", expected)
 
 
 class LoopTest(unittest.TestCase):

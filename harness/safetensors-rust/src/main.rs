@@ -14,8 +14,8 @@ use std::ops::Bound;
 use std::path::Path;
 
 use assay_adapter::{
-    Capabilities, ErrorText, Failure, Header, Implementation, InputTensor, Operations, Part,
-    SliceItem, Tensor, View, serve_operations,
+    BenchRequest, Capabilities, ErrorText, Failure, Header, Implementation, InputTensor, Loaded,
+    Operations, Part, SliceItem, Tensor, View, serve_operations,
 };
 use library::safetensors;
 use safetensors::slice::TensorIndexer;
@@ -35,6 +35,7 @@ fn main() -> std::io::Result<()> {
         dtypes: Some(library::dtypes()),
         metadata: true,
         index: Some(library::index_features()),
+        bench_modes: Some(vec!["mmap", "read"]),
         ..Capabilities::default()
     };
     let operations = Operations {
@@ -43,6 +44,7 @@ fn main() -> std::io::Result<()> {
         get: Some(&|bytes, name| get(bytes, name).map_err(refused)),
         slice: Some(&slice),
         write: Some(&write),
+        bench: Some(&bench),
     };
     serve_operations(&IMPLEMENTATION, &capabilities, &operations)
 }
@@ -51,12 +53,54 @@ fn refused(error: SafeTensorError) -> Failure {
     Failure::Reject(ErrorText::of(&error))
 }
 
-/// The bytes are those of a mapped file, as the crate's documentation has it.
-fn inspect(path: &str) -> Result<Header, Failure> {
-    // SAFETY: the harness's files are read-only and nobody changes them during a run.
+/// The file mapped, as the crate's documentation has it.
+fn mapped(path: &str) -> memmap2::Mmap {
+    // SAFETY: the harness's files are read-only and nobody changes them while they are asked about.
     let mapped = File::open(path).and_then(|file| unsafe { memmap2::Mmap::map(&file) });
     // A file that cannot be opened or mapped is no word of the library's.
-    let mapped = mapped.unwrap_or_else(|error| panic!("cannot map {path}: {error}"));
+    mapped.unwrap_or_else(|error| panic!("cannot map {path}: {error}"))
+}
+
+/// `mmap` and `deserialize`, as the documentation has it, or `std::fs::read` and `deserialize`.
+fn bench(request: &BenchRequest<'_>, loaded: &mut Loaded) -> Result<(), Failure> {
+    let BenchRequest { path, what, mode, tensor } = *request;
+    if mode == "read" {
+        let bytes = std::fs::read(path);
+        let bytes = bytes.unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
+        return hand_over(&bytes, what, tensor, loaded).map_err(refused);
+    }
+    hand_over(&mapped(path), what, tensor, loaded).map_err(refused)
+}
+
+fn hand_over(
+    bytes: &[u8],
+    what: &str,
+    tensor: &str,
+    loaded: &mut Loaded,
+) -> Result<(), SafeTensorError> {
+    let file = SafeTensors::deserialize(bytes)?;
+    match what {
+        "header" => {
+            let names = file.names();
+            loaded.returned();
+            names.into_iter().for_each(|name| loaded.add(name.as_bytes()));
+        }
+        "tensor" => {
+            let view = file.tensor(tensor)?;
+            loaded.returned();
+            loaded.add(view.data());
+        }
+        _ => {
+            let tensors = file.tensors();
+            loaded.returned();
+            tensors.iter().for_each(|(_, view)| loaded.add(view.data()));
+        }
+    }
+    Ok(())
+}
+
+fn inspect(path: &str) -> Result<Header, Failure> {
+    let mapped = mapped(path);
     let (_, header) = SafeTensors::read_metadata(&mapped).map_err(refused)?;
     let tensors = header.tensors().into_iter();
     let tensors = tensors.map(|(name, info)| (name, library::name(info.dtype), info.shape.clone()));

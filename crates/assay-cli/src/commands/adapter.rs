@@ -1,6 +1,7 @@
 //! `assay adapter`: serves the reference implementation over the protocol,
 //! like any other implementation. See `harness/PROTOCOL.md`.
 
+mod bench;
 mod operations;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::io::{self, BufRead as _, Write};
 
 use anyhow::Context as _;
 use assay_protocol::message::{
-    Capabilities, ErrorText, Implementation, Operation, PROTOCOL_MAX, PROTOCOL_MIN, Reply,
+    BENCH, Capabilities, ErrorText, Implementation, Operation, PROTOCOL_MAX, PROTOCOL_MIN, Reply,
     ReplyTensor, SliceItem, Unsupported, VersionRange,
 };
 use assay_reference::{Index, IndexItem, Policy, Reader, SliceError, Tensor};
@@ -76,6 +77,9 @@ struct Flat<'line> {
     task: Option<&'line str>,
     contents: Option<&'line str>,
     index: Option<Vec<SliceItem>>,
+    what: Option<&'line str>,
+    mode: Option<&'line str>,
+    nonce: Option<&'line str>,
 }
 
 struct Server {
@@ -136,6 +140,16 @@ impl Server {
                 let contents = request.contents.with_context(|| lacks("contents"))?;
                 Some(self.write(request.id.to_owned(), task, contents, path)?)
             }
+            "bench" => {
+                let asked = bench::Asked {
+                    path: request.path.with_context(|| lacks("path"))?,
+                    what: request.what.with_context(|| lacks("what"))?,
+                    nonce: request.nonce.with_context(|| lacks("nonce"))?,
+                    mode: request.mode.unwrap_or_default(),
+                    tensor: request.tensor.unwrap_or_default(),
+                };
+                Some(self.bench(request.id.to_owned(), asked)?)
+            }
             "bye" => None,
             _ => return unknown_operation(line, "there is none of this name").map(Some),
         })
@@ -154,7 +168,13 @@ impl Server {
                 homepage: None,
             },
             capabilities: Capabilities {
-                operations: Operation::ALL.map(|one| one.to_string()).to_vec(),
+                operations: Operation::ALL
+                    .iter()
+                    .map(|one| one.as_str())
+                    .chain([BENCH])
+                    .map(str::to_owned)
+                    .collect(),
+                bench_modes: Some(bench::MODES.map(str::to_owned).to_vec()),
                 deterministic_writes: true,
                 index: None,
                 dtypes: Some(self.dialect.dtypes().iter().map(|d| d.name.clone()).collect()),

@@ -72,8 +72,11 @@ impl<'a> Judge<'a> {
             recipe: (!kept).then(|| super::recipe::recipe(&candidate.draft)),
             size,
             sha256: digests.file,
-            // What is valid needs no valid twin.
-            twin: candidate.twin.clone().filter(|_| seen.verdict != Verdict::Valid),
+            // What has become valid needs no valid twin.
+            twin: candidate
+                .twin
+                .clone()
+                .filter(|_| !is_superseded || seen.verdict != Verdict::Valid),
             also: candidate.also.clone(),
             boundary_of: candidate.boundary_of.clone(),
             risk: candidate.risk.clone().filter(|_| !is_superseded),

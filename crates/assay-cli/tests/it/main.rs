@@ -2,6 +2,7 @@
 
 mod adequacy;
 mod architecture;
+mod bench;
 mod check;
 mod command;
 mod corpus;

@@ -107,6 +107,7 @@ pub(crate) fn in_words(reply: &Reply) -> String {
         Reply::Hello { .. } => "`hello`".to_owned(),
         Reply::Accept { .. } => "`accept`".to_owned(),
         Reply::Written { .. } => "`written`".to_owned(),
+        Reply::Bench { .. } => "`bench`".to_owned(),
         Reply::Reject { error, .. } => {
             format!("`reject`, {}: {}", quoted(&error.class), quoted(&error.message))
         }

@@ -17,13 +17,16 @@ use nix::sys::signal::{Signal, kill, raise};
 use nix::unistd::Pid;
 use serde_json::Value;
 
+use crate::bench::{self, Kept};
+
 /// The file on which modes act.
 pub const TARGET: &str = "000005";
 
 /// The adapter's main. Words: mode, and a folder where it may remember things.
 pub fn main(words: &[OsString]) {
     let mode = words[0].to_str().unwrap().to_owned();
-    let mut adapter = Adapter { mode, memory: words[1].clone().into(), inline_limit: 0 };
+    let kept = Kept::default();
+    let mut adapter = Adapter { mode, memory: words[1].clone().into(), inline_limit: 0, kept };
     for line in io::stdin().lock().lines() {
         let request: Value = serde_json::from_str(&line.unwrap()).unwrap();
         if !adapter.answer(&request) {
@@ -41,6 +44,7 @@ struct Adapter {
     mode: String,
     memory: std::path::PathBuf,
     inline_limit: u64,
+    kept: Kept,
 }
 
 impl Adapter {
@@ -75,6 +79,9 @@ impl Adapter {
                 } else {
                     send(&self.read(id, &path, scratch));
                 }
+            }
+            "bench" if self.mode.starts_with("bench-") => {
+                bench::answer(&self.mode, id, request, &mut self.kept);
             }
             "bye" => return false,
             _ if self.is("takes-anything") => {
@@ -122,7 +129,13 @@ impl Adapter {
                 homepage: None,
             },
             capabilities: Capabilities {
-                operations: if self.is("cannot-read") { vec![] } else { vec!["read".to_owned()] },
+                operations: match self.mode.as_str() {
+                    "cannot-read" => vec![],
+                    mode if mode.starts_with("bench-") => {
+                        ["read", "bench"].map(str::to_owned).to_vec()
+                    }
+                    _ => vec!["read".to_owned()],
+                },
                 views: !self.is("has-no-views"),
                 ..Capabilities::default()
             },
@@ -410,7 +423,7 @@ fn eat() {
     kill(Pid::this(), Signal::SIGUSR1).unwrap();
 }
 
-fn send(reply: &Reply) {
+pub fn send(reply: &Reply) {
     say(&serde_json::to_string(reply).unwrap());
 }
 

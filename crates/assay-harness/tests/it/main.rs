@@ -10,6 +10,7 @@
 
 mod adapter;
 mod answers;
+mod bench;
 mod deaths;
 mod doctor;
 mod exec;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     let files = kit::open_files();
     let trials: Vec<Trial> = [
         answers::trials(),
+        bench::trials(),
         deaths::trials(),
         doctor::trials(),
         exec::trials(),

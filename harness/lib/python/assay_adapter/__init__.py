@@ -16,6 +16,11 @@ operation that the library has; the loop declares what is defined:
     All tensors of a model in several files, which the library finds by this index.
 ``write(path, tensors, metadata)``
     Write a file with the library's writer; ``tensors`` is a list of ``InputTensor``.
+``bench(path, what, name, mode) -> buffers``
+    Load against the clock: with ``what`` of ``"load"`` every tensor, with ``"tensor"`` the one of
+    this name, as objects with the buffer protocol, contiguous, as the library gives them and
+    without a copy of the adapter's; with ``"header"`` the tensors' names, as bytes. ``mode`` is one
+    of ``CAPABILITIES["bench_modes"]``, or ``None``.
 
 It is started as ``python -m assay_adapter ADAPTER.py``, so that the loop owns the
 channel before the adapter, and with it the library, is loaded.

@@ -17,9 +17,11 @@ import os
 import platform
 import runpy
 import sys
+import time
 from typing import Any, BinaryIO, Callable, Dict, List, Optional
 
 from assay_adapter import InputTensor, Tensor, Unsupported, file_contents
+from assay_adapter.keyed_sum import keyed_sum
 
 PROTOCOL = 1
 #: Error texts quote the file; no reader of a report wants more characters.
@@ -69,6 +71,7 @@ def operations_of(adapter: Dict[str, Any]) -> Dict[str, Callable[[Dict[str, Any]
         )),
         "open_index": lambda of: views(lambda request: (of(request["path"]), None)),
         "write": lambda of: lambda request, _: write(of, request),
+        "bench": lambda of: lambda request, _: bench(of, request),
     }
     return {name: known[name](adapter[name]) for name in known if callable(adapter.get(name))}
 
@@ -143,6 +146,24 @@ def write(library_write: Any, request: Dict[str, Any]) -> str:
     except Exception as error:
         return refusal(error)
     return '"result":"written"'
+
+
+def bench(library_bench: Any, request: Dict[str, Any]) -> str:
+    """Loads, and takes every byte of it into account."""
+    nonce = int(request["nonce"], 16)
+    path, what = request["path"], request["what"]
+    start = time.perf_counter_ns()
+    try:
+        buffers = library_bench(path, what, request.get("tensor"), request.get("mode"))
+    except Unsupported as error:
+        return cannot(error)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            check_that_it_opens(path, error)
+        return refusal(error)
+    returned = time.perf_counter_ns() - start
+    total = keyed_sum(nonce, buffers)
+    return f'"result":"bench","sum":"{total:016x}","count":{len(buffers)},"returned_ns":{returned}'
 
 
 def input_tensor(tensor: Dict[str, Any], contents: bytes) -> InputTensor:

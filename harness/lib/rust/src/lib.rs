@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 
+mod bench;
 mod messages;
 mod scratch;
 mod write;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use messages::{Reply, ReplyTensor, Request, WithOperations, WithRuntime};
 use scratch::{Scratch, hexadecimal};
+pub use bench::{BenchFn, BenchRequest, Loaded};
 pub use write::{InputTensor, WriteFn};
 
 const PROTOCOL: u32 = 1;
@@ -61,6 +63,9 @@ pub struct Capabilities {
     pub writes_streams: bool,
     /// Whether it claims that equal tensors give equal bytes.
     pub deterministic_writes: bool,
+    /// The ways in which it can be timed; `None`: one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bench_modes: Option<Vec<&'static str>>,
 }
 
 /// What an index says of one dimension, or `"..."`.
@@ -119,6 +124,8 @@ pub struct Operations<'l> {
     pub slice: Option<&'l SliceFn>,
     /// Writing a file.
     pub write: Option<&'l WriteFn>,
+    /// Loading against the clock.
+    pub bench: Option<&'l BenchFn>,
 }
 
 impl Operations<'_> {
@@ -129,6 +136,7 @@ impl Operations<'_> {
             ("get", self.get.is_some()),
             ("slice", self.slice.is_some()),
             ("write", self.write.is_some()),
+            ("bench", self.bench.is_some()),
         ];
         all.into_iter().filter_map(|(name, has)| has.then_some(name)).collect()
     }
@@ -300,7 +308,23 @@ fn answer<'a>(
                 Err(failure) => failed(id, failure),
             },
         },
+        "bench" => match operations.bench {
+            None => unknown,
+            Some(bench) => reply_to_bench(request, bench)?,
+        },
         _ => unknown,
+    })
+}
+
+fn reply_to_bench<'a>(request: &Request<'a>, bench: &BenchFn) -> io::Result<Reply<'a>> {
+    let Request { id, path, what, mode, tensor, nonce, .. } = *request;
+    let mut loaded = Loaded::new(nonce)?;
+    Ok(match bench(&BenchRequest { path, what, mode, tensor }, &mut loaded) {
+        Ok(()) => {
+            let (sum, count, returned_ns) = loaded.finish();
+            Reply::Bench { id, sum, count, returned_ns }
+        }
+        Err(failure) => failed(id, failure),
     })
 }
 

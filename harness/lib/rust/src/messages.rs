@@ -28,6 +28,12 @@ pub(crate) struct Request<'line> {
     pub(crate) task: &'line str,
     #[serde(default)]
     pub(crate) contents: &'line str,
+    #[serde(default)]
+    pub(crate) what: &'line str,
+    #[serde(default)]
+    pub(crate) mode: &'line str,
+    #[serde(default)]
+    pub(crate) nonce: &'line str,
 }
 
 impl<'line> Request<'line> {
@@ -40,10 +46,11 @@ impl<'line> Request<'line> {
         }
         serde_json::from_str(line).or_else(|error| {
             let Any { op, id } = serde_json::from_str(line)?;
-            if matches!(op, "hello" | "read" | "inspect" | "get" | "slice" | "write" | "bye") {
+            if matches!(op, "hello" | "read" | "inspect" | "get" | "slice" | "write" | "bench" | "bye") {
                 return Err(error);
             }
             let (path, scratch, tensor, task, contents) = ("", "", "", "", "");
+            let (what, mode, nonce) = ("", "", "");
             let (length, inline_limit, index) = (0, 0, Vec::new());
             Ok(Request {
                 op,
@@ -56,6 +63,9 @@ impl<'line> Request<'line> {
                 index,
                 task,
                 contents,
+                what,
+                mode,
+                nonce,
             })
         })
     }
@@ -78,6 +88,12 @@ pub(crate) enum Reply<'a> {
     },
     Written {
         id: &'a str,
+    },
+    Bench {
+        id: &'a str,
+        sum: String,
+        count: u64,
+        returned_ns: u64,
     },
     Reject {
         id: &'a str,
