@@ -24,3 +24,11 @@ def read(path):
     return [
         Tensor(name, t.dtype, t.shape, t.mmap_bytes().tobytes()) for name, t in tensors.items()
     ], None
+
+
+def bench(path, what, name, mode):
+    tensors = SafetensorsLocal(Path(path)).tensors
+    if what == "header":
+        return [name.encode() for name in tensors]
+    chosen = [tensors[name]] if what == "tensor" else tensors.values()
+    return [tensor.mmap_bytes() for tensor in chosen]

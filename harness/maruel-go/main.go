@@ -17,7 +17,8 @@ func main() {
 		capabilities.Dtypes = append(capabilities.Dtypes, string(dtype))
 	}
 	module := adapter.Module("github.com/maruel/safetensors", "maruel")
-	library := adapter.Library{Read: read, Inspect: inspect, Write: write}
+	capabilities.BenchModes = []string{"mmap", "read"}
+	library := adapter.Library{Read: read, Inspect: inspect, Write: write, Bench: bench}
 	adapter.ServeLibrary(module, capabilities, library)
 }
 
@@ -72,4 +73,38 @@ func read(contents []byte) (adapter.View, error) {
 		})
 	}
 	return view, nil
+}
+
+// bench opens the file mapped, as the library offers it, or reads it and parses that.
+func bench(path, what, name, mode string, loaded *adapter.Loaded) error {
+	if mode == "read" {
+		contents, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := safetensors.Parse(contents)
+		if err != nil {
+			return err
+		}
+		handOver(file.Tensors, what, name, loaded)
+		return nil
+	}
+	var mapped safetensors.Mapped
+	if err := mapped.Open(path); err != nil {
+		return err
+	}
+	handOver(mapped.Tensors, what, name, loaded)
+	return mapped.Close()
+}
+
+func handOver(tensors []safetensors.Tensor, what, name string, loaded *adapter.Loaded) {
+	loaded.Returned()
+	for _, tensor := range tensors {
+		switch {
+		case what == "header":
+			loaded.Add([]byte(tensor.Name))
+		case what == "load" || tensor.Name == name:
+			loaded.Add(tensor.Data)
+		}
+	}
 }

@@ -22,7 +22,7 @@ func main() {
 		capabilities.Dtypes = append(capabilities.Dtypes, dtype.String())
 	}
 	module := adapter.Module("github.com/nlpodyssey/safetensors", "nlpodyssey")
-	library := adapter.Library{Read: read, Get: get, Write: write}
+	library := adapter.Library{Read: read, Get: get, Write: write, Bench: bench}
 	adapter.ServeLibrary(module, capabilities, library)
 }
 
@@ -77,4 +77,38 @@ func read(contents []byte) (adapter.View, error) {
 		})
 	}
 	return view, nil
+}
+
+// bench reads the file and deserializes that: the library takes bytes.
+func bench(path, what, name, _ string, loaded *adapter.Loaded) error {
+	contents, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	file, err := safetensors.Deserialize(contents)
+	if err != nil {
+		return err
+	}
+	switch what {
+	case "header":
+		names := file.Names()
+		loaded.Returned()
+		for _, name := range names {
+			loaded.Add([]byte(name))
+		}
+	case "tensor":
+		seen, there := file.Tensor(name)
+		if !there {
+			return adapter.NotFound{Name: name}
+		}
+		loaded.Returned()
+		loaded.Add(seen.Data())
+	default:
+		tensors := file.Tensors()
+		loaded.Returned()
+		for _, tensor := range tensors {
+			loaded.Add(tensor.TensorView.Data())
+		}
+	}
+	return nil
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use assay_adapter::{Capabilities, ErrorText, Failure, Implementation, Tensor, View, serve};
+use assay_adapter::{
+    Capabilities, ErrorText, Failure, Implementation, Operations, Tensor, View, bench_read,
+    serve_operations,
+};
 use kime_model::Error;
 use kime_model::safetensors;
 
@@ -23,9 +26,16 @@ fn main() -> std::io::Result<()> {
         metadata: true,
         ..Capabilities::default()
     };
-    serve(&IMPLEMENTATION, &capabilities, |bytes| {
-        read(bytes).map_err(|error| Failure::Reject(ErrorText::of(&error)))
-    })
+    let operations = Operations {
+        read: Some(&view),
+        bench: Some(&|request, loaded| bench_read(request, loaded, view)),
+        ..Operations::default()
+    };
+    serve_operations(&IMPLEMENTATION, &capabilities, &operations)
+}
+
+fn view(bytes: &[u8]) -> Result<View<'_>, Failure> {
+    read(bytes).map_err(|error| Failure::Reject(ErrorText::of(&error)))
 }
 
 /// The library gives places in the file, which it has checked against its length.

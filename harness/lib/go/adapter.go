@@ -49,6 +49,8 @@ type Capabilities struct {
 	WritesStreams bool `json:"writes_streams,omitempty"`
 	// DeterministicWrites: it claims that equal tensors give equal bytes.
 	DeterministicWrites bool `json:"deterministic_writes,omitempty"`
+	// BenchModes are the ways in which it can be timed; nil: one.
+	BenchModes []string `json:"bench_modes,omitempty"`
 }
 
 // Library is what a library can do; what is there is declared.
@@ -63,6 +65,8 @@ type Library struct {
 	Get func(contents []byte, name string) (Tensor, error)
 	// Write writes a file.
 	Write Write
+	// Bench loads against the clock.
+	Bench Bench
 }
 
 func (library Library) operations() []string {
@@ -75,6 +79,7 @@ func (library Library) operations() []string {
 		{"inspect", library.Inspect != nil},
 		{"get", library.Get != nil},
 		{"write", library.Write != nil},
+		{"bench", library.Bench != nil},
 	} {
 		if operation.has {
 			operations = append(operations, operation.name)
@@ -130,6 +135,9 @@ type request struct {
 	Tensor      string `json:"tensor"`
 	Task        string `json:"task"`
 	Contents    string `json:"contents"`
+	What        string `json:"what"`
+	Mode        string `json:"mode"`
+	Nonce       string `json:"nonce"`
 }
 
 type reply struct {
@@ -143,6 +151,9 @@ type reply struct {
 	What           string            `json:"what,omitempty"`
 	Message        string            `json:"message,omitempty"`
 	Error          *errorText        `json:"error,omitempty"`
+	Sum            string            `json:"sum,omitempty"`
+	Count          *uint64           `json:"count,omitempty"`
+	ReturnedNs     int64             `json:"returned_ns,omitempty"`
 }
 
 type replyTensor struct {
@@ -225,6 +236,9 @@ func (answer *reply) operation(asked request, inlineLimit int, library Library) 
 		} else {
 			answer.Result = "written"
 		}
+	case asked.Op == "bench" && library.Bench != nil:
+		mustOpen(asked.Path)
+		answer.bench(asked, library.Bench)
 	default:
 		answer.Result, answer.What = "unsupported", "operation"
 	}

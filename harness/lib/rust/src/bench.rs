@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Instant;
 
-use crate::Failure;
+use crate::{Failure, View};
 
 /// A library's way to load. It tells [`Loaded`] when the library returned, then hands over
 /// what it has.
@@ -62,6 +62,34 @@ impl Loaded {
         self.returned();
         (format!("{:016x}", self.sum), self.count, self.returned.unwrap_or_default())
     }
+}
+
+/// Loads with a library that takes a file's bytes and borrows from them: the file is read as
+/// its users do, by `std::fs::read`.
+///
+/// # Errors
+/// If the library refuses the file, or has no such tensor.
+///
+/// # Panics
+/// If the file cannot be read, which is no word of the library's.
+pub fn bench_read(
+    request: &BenchRequest<'_>,
+    loaded: &mut Loaded,
+    read: impl for<'data> Fn(&'data [u8]) -> Result<View<'data>, Failure>,
+) -> Result<(), Failure> {
+    let path = request.path;
+    let bytes = std::fs::read(path);
+    let bytes = bytes.unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
+    let view = read(&bytes)?;
+    loaded.returned();
+    for tensor in &view.tensors {
+        match request.what {
+            "header" => loaded.add(tensor.name.as_bytes()),
+            "tensor" if tensor.name != request.tensor => {}
+            _ => loaded.add(tensor.data),
+        }
+    }
+    Ok(())
 }
 
 fn key(nonce: u64, at: u64) -> u64 {

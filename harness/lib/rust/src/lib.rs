@@ -14,9 +14,9 @@ mod write;
 
 use serde::{Deserialize, Serialize};
 
+pub use bench::{BenchFn, BenchRequest, Loaded, bench_read};
 use messages::{Reply, ReplyTensor, Request, WithOperations, WithRuntime};
 use scratch::{Scratch, hexadecimal};
-pub use bench::{BenchFn, BenchRequest, Loaded};
 pub use write::{InputTensor, WriteFn};
 
 const PROTOCOL: u32 = 1;

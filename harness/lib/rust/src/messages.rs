@@ -46,7 +46,10 @@ impl<'line> Request<'line> {
         }
         serde_json::from_str(line).or_else(|error| {
             let Any { op, id } = serde_json::from_str(line)?;
-            if matches!(op, "hello" | "read" | "inspect" | "get" | "slice" | "write" | "bench" | "bye") {
+            if matches!(
+                op,
+                "hello" | "read" | "inspect" | "get" | "slice" | "write" | "bench" | "bye"
+            ) {
                 return Err(error);
             }
             let (path, scratch, tensor, task, contents) = ("", "", "", "", "");
