@@ -33,6 +33,8 @@ pub struct Work {
     pub name: String,
     /// What is asked of adapters.
     pub what: BenchWork,
+    /// Where the file's contents are before each request.
+    pub cache: Cache,
     /// Length of the file.
     pub file_bytes: u64,
     /// Tensors in the file.
@@ -43,6 +45,19 @@ pub struct Work {
     pub rounds: u64,
     /// What the machine itself can do with these bytes, by name, then the implementations.
     pub rows: Vec<Row>,
+}
+
+/// Where a file's contents are when it is asked for.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Cache {
+    /// In the page cache, which one sequential read filled.
+    #[default]
+    Warm,
+    /// On the disk only: pages were evicted, and looked for in vain.
+    Cold,
 }
 
 /// A way to do it.

@@ -1,6 +1,6 @@
 //! What a bench found, as a table for a terminal.
 
-use assay_protocol::bench::{BenchReport, Row, Work};
+use assay_protocol::bench::{BenchReport, Cache, Row, Work};
 use assay_protocol::message::BenchWork;
 
 use crate::text::units::thousands;
@@ -44,11 +44,15 @@ fn title(work: &Work) -> String {
         BenchWork::Tensor => "every byte of one tensor",
     };
     format!(
-        "{}: {what}; {} bytes, {} tensors, {} rounds; warm\n",
+        "{}: {what}; {} bytes, {} tensors, {} rounds; {}\n",
         work.name,
         thousands(work.bytes),
         thousands(work.tensors),
-        work.rounds
+        work.rounds,
+        match work.cache {
+            Cache::Warm => "from the page cache",
+            Cache::Cold => "from the disk",
+        }
     )
 }
 

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use assay_harness::{Bencher, Job, Loaded};
-use assay_protocol::bench::{Row, Spread, Work};
+use assay_protocol::bench::{Cache, Row, Spread, Work};
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng as _;
 
@@ -23,6 +23,8 @@ pub(crate) struct Bounds {
     pub(crate) most: u64,
     /// No further round begins after this.
     pub(crate) until: Instant,
+    /// Where contents are before each request.
+    pub(crate) cache: Cache,
 }
 
 /// An implementation in one of its ways.
@@ -73,8 +75,13 @@ pub(crate) fn work(
                 continue;
             }
             subject.change(random)?;
-            subject.stream(None)?;
             let nonce = random.next_u64();
+            // Looks at the whole file, so it comes before contents are where they are to be.
+            let (sum, count) = subject.expected(nonce)?;
+            match bounds.cache {
+                Cache::Warm => drop(subject.stream(None)?),
+                Cache::Cold => subject.evict(random)?,
+            }
             let mut own = Taken::default();
             match &entrants[at] {
                 Entrant::Machine(ceiling) => {
@@ -83,7 +90,6 @@ pub(crate) fn work(
                 }
                 Entrant::Implementation(candidate) => {
                     tick(&candidate.label);
-                    let (sum, count) = subject.expected(nonce)?;
                     let path = subject.path.display().to_string();
                     let job = Job {
                         what: subject.what,
@@ -125,6 +131,7 @@ pub(crate) fn work(
     Ok(Work {
         name: (*name).to_owned(),
         what: *what,
+        cache: bounds.cache,
         file_bytes: *file_bytes,
         tensors: *tensors,
         bytes: *bytes,

@@ -114,6 +114,45 @@ impl Subject {
         Ok(sum(opened.reader(), self.what, self.tensor.as_deref(), nonce))
     }
 
+    /// Throws the file out of the page cache, and looks whether it is.
+    ///
+    /// # Errors
+    /// If some of it is there still: a file system in memory has no other place for it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn evict(&self, random: &mut impl Rng) -> anyhow::Result<()> {
+        use rustix::fs::{Advice, fadvise};
+        use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+        // Pages that are not on the disk yet would stay.
+        self.file.sync_data()?;
+        fadvise(&self.file, 0, None, Advice::DontNeed)?;
+        let mut byte = [0];
+        let places = (0..CHANGES).map(|_| random.next_u64() % self.file_bytes);
+        for place in places.chain([0, self.file_bytes - 1]) {
+            let mut buffers = [std::io::IoSliceMut::new(&mut byte)];
+            // Reads only what needs no waiting.
+            match preadv2(&self.file, &mut buffers, place, ReadWriteFlags::NOWAIT) {
+                Err(Errno::AGAIN) => {}
+                Ok(_) => anyhow::bail!(
+                    "{} stays in memory: choose a folder on a disk with --folder",
+                    self.path.display()
+                ),
+                Err(error) => anyhow::bail!(
+                    "nobody can tell whether {} is in memory ({error}): choose another folder \
+                     with --folder",
+                    self.path.display()
+                ),
+            }
+        }
+        Ok(())
+    }
+
+    /// See above.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn evict(&self, _: &mut impl Rng) -> anyhow::Result<()> {
+        anyhow::bail!("cold files can be had on Linux only")
+    }
+
     /// Reads the file through one buffer, and sums it if asked to. Fills the page cache, too.
     pub(crate) fn stream(&self, nonce: Option<u64>) -> anyhow::Result<u64> {
         let mut file = File::open(&self.path)?;

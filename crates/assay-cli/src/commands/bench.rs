@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use assay_harness::{Bencher, Ready, RunOptions};
-use assay_protocol::bench::{BENCH_SCHEMA, BenchReport};
+use assay_protocol::bench::{BENCH_SCHEMA, BenchReport, Cache};
 use assay_report::bench;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng as _;
@@ -33,6 +33,7 @@ use crate::places::Tree;
 #[command(after_help = "Examples:
   assay bench                                   all implementations that can be timed
   assay bench --only assay-reference,safetensors-rust --size 1024
+  assay bench --cold --folder /var/tmp          from the disk, not from memory
   assay bench --only safetensors-rust --twice   the same twice: how much the measuring itself errs
   assay bench --adapter ./my-adapter --format json
 
@@ -55,6 +56,9 @@ pub(crate) struct Args {
     /// Minutes after which no further round begins.
     #[arg(long, value_name = "MINUTES", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1_440))]
     minutes: u64,
+    /// Evict the files from the page cache before each request; they must lie on a disk.
+    #[arg(long)]
+    cold: bool,
     /// Enter each implementation twice.
     #[arg(long)]
     twice: bool,
@@ -107,7 +111,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         bail!("nothing can be timed: {}", why.join("; "));
     }
     let until = Instant::now() + Duration::from_secs(60 * args.minutes);
-    let bounds = Bounds { least: args.rounds, most: 3 * args.rounds, until };
+    let cache = if args.cold { Cache::Cold } else { Cache::Warm };
+    let bounds = Bounds { least: args.rounds, most: 3 * args.rounds, until, cache };
     let mut random = ChaCha8Rng::from_seed(seed());
     let bar = progress_bar("timing");
     let mut works = Vec::new();
