@@ -1,5 +1,6 @@
 //! Timing implementations on the same files in turns, beside what the machine can do.
 
+pub(crate) mod baseline;
 pub(crate) mod machine;
 pub(crate) mod rounds;
 pub(crate) mod statistics;

@@ -24,7 +24,7 @@ pub(crate) enum Ceiling {
 
 impl Ceiling {
     /// Those that bound a work. To map a file takes reading its header, which with many tensors
-    /// is work of its own; of one tensor nothing is measured but what implementations do.
+    /// is work of its own.
     pub(crate) fn of(subject: &Subject) -> &'static [Ceiling] {
         match subject.what {
             BenchWork::Load if subject.tensors <= FEW => {
@@ -32,7 +32,7 @@ impl Ceiling {
             }
             BenchWork::Load => &[Ceiling::Read, Ceiling::ReadSum],
             BenchWork::Header => &[Ceiling::Read],
-            BenchWork::Tensor => &[],
+            BenchWork::Tensor => &[Ceiling::MappedSum],
         }
     }
 

@@ -1,7 +1,7 @@
 //! `assay bench`: how fast implementations load, and how near that is to what the machine can do.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use rand_core::SeedableRng as _;
 use super::corpus::progress_bar;
 use super::exec_adapter::Outside;
 use super::setup;
+use crate::bench::baseline::{Compared, compare};
 use crate::bench::machine::machine;
 use crate::bench::rounds::{Bounds, Candidate, work};
 use crate::bench::subject::subjects;
@@ -35,9 +36,11 @@ use crate::places::Tree;
   assay bench --only assay-reference,safetensors-rust --size 1024
   assay bench --cold --folder /var/tmp          from the disk, not from memory
   assay bench --only safetensors-rust --twice   the same twice: how much the measuring itself errs
+  assay bench --baseline before.json            who became slower, by ratios and a test of chance
   assay bench --adapter ./my-adapter --format json
 
-Exit codes: 0 measured, 1 an implementation gave a wrong sum or failed, 2 nothing was measured.")]
+Exit codes: 0 measured, 1 an implementation gave a wrong sum, failed or became slower,
+2 nothing was measured.")]
 pub(crate) struct Args {
     /// Only these implementations: names of folders below harness/.
     #[arg(long, value_name = "IMPL", value_delimiter = ',')]
@@ -62,6 +65,10 @@ pub(crate) struct Args {
     /// Enter each implementation twice.
     #[arg(long)]
     twice: bool,
+    /// An earlier bench.json: exit code 1 if an implementation became slower, by its ratio to
+    /// the machine.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     /// Where the files are made: a file system in memory or on disk; a temporary folder if not given.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
@@ -75,6 +82,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let tree = Tree::find()?;
+    // Before anything is measured for minutes.
+    let before = args.baseline.as_deref().map(baseline).transpose()?;
     let cancel = crate::signals::cancel_on_interrupt()?;
     let (ready, mut not_timed) = ready(args, &tree, cancel)?;
     let work_folder = match &args.folder {
@@ -131,7 +140,36 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         works,
         not_timed,
     };
-    finish(args, &tree, &report)
+    let exit = finish(args, &tree, &report)?;
+    Ok(before.map_or(exit, |before| exit.and(told(&compare(&before, &report)))))
+}
+
+fn baseline(path: &Path) -> anyhow::Result<BenchReport> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let report: BenchReport = serde_json::from_str(&text)
+        .with_context(|| format!("{} is no bench.json of this version", path.display()))?;
+    if report.schema != BENCH_SCHEMA {
+        bail!("{} is of schema {}, not {BENCH_SCHEMA}", path.display(), report.schema);
+    }
+    Ok(report)
+}
+
+/// Says who became slower or faster.
+fn told(compared: &[Compared]) -> Exit {
+    if compared.is_empty() {
+        output::note("nothing is in both: the baseline has other implementations, or other sizes");
+    }
+    for one in compared.iter().filter(|one| one.is_slower() || one.is_faster()) {
+        let Compared { work, id, mode, ratio, chance } = one;
+        let mode = mode.as_ref().map_or_else(String::new, |mode| format!(", {mode}"));
+        let word = if one.is_slower() { "slower" } else { "faster" };
+        output::note(&format!(
+            "{word} than the baseline: {id}{mode}, {work}: {ratio:.2} of its time, by the machine's \
+             (by chance: {chance:.4})"
+        ));
+    }
+    if compared.iter().any(Compared::is_slower) { Exit::Findings } else { Exit::Pass }
 }
 
 fn finish(args: &Args, tree: &Tree, report: &BenchReport) -> anyhow::Result<Exit> {

@@ -18,8 +18,9 @@ fn adapter(folder: &Path, run: &str) -> String {
 
 fn bench(folder: &TempDir, dir: &str, more: &[&str]) -> Called {
     let out = folder.path().to_str().expect("the path is UTF-8");
-    let fixed = ["bench", "--adapter", dir, "--size", "1", "--rounds", "2", "--out", out];
-    assay([&fixed[..], more].concat())
+    let fixed = ["bench", "--adapter", dir, "--size", "1", "--out", out];
+    let rounds: &[&str] = if more.contains(&"--rounds") { &[] } else { &["--rounds", "2"] };
+    assay([&fixed[..], rounds, more].concat())
 }
 
 #[test]
@@ -72,4 +73,43 @@ fn who_cannot_be_timed_is_named() {
         .complains("nothing can be timed")
         .complains("its adapter does not say `bench`");
     assert!(!folder.path().join("bench.json").exists());
+}
+
+#[test]
+fn a_baseline_is_compared_by_ratios() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let dir = adapter(folder.path(), "[\"{assay}\", \"adapter\"]");
+    bench(&folder, &dir, &["--format", "json"]).exits(0);
+    let path = folder.path().join("bench.json");
+    let text = fs::read_to_string(&path).expect("it is written");
+    let mut before: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    // As if everybody but the machine had been ten thousand times as fast, twelve times in a row.
+    for work in before["works"].as_array_mut().expect("works") {
+        for row in work["rows"].as_array_mut().expect("rows") {
+            if row["ceiling"] != true {
+                row["wall_ns"] = vec![1; 12].into();
+            }
+        }
+    }
+    let kept = folder.path().join("before.json");
+    fs::write(&kept, before.to_string()).expect("it can be written");
+    let kept = kept.to_str().expect("UTF-8");
+    bench(&folder, &dir, &["--rounds", "9", "--baseline", kept])
+        .exits(1)
+        .complains("slower than the baseline: elsewhere, mmap, load");
+    bench(&folder, &dir, &["--baseline", "no-such-file"]).exits(2).complains("cannot read");
+    bench(&folder, &dir, &["--baseline", &format!("{dir}/adapter.toml")])
+        .exits(2)
+        .complains("is no bench.json of this version");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_lies_in_memory_only_cannot_be_cold() {
+    if !Path::new("/dev/shm").is_dir() {
+        return;
+    }
+    let folder = TempDir::new().expect("a temporary folder");
+    let dir = adapter(folder.path(), "[\"{assay}\", \"adapter\"]");
+    bench(&folder, &dir, &["--cold", "--folder", "/dev/shm"]).exits(2).complains("--folder");
 }
