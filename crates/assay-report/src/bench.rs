@@ -1,10 +1,14 @@
-//! What a bench found, as a table for a terminal.
+//! What a bench found: as a table for a terminal, as charts.
+
+mod chart;
 
 use assay_protocol::bench::{BenchReport, Cache, Row, Work};
 use assay_protocol::message::BenchWork;
 
 use crate::text::units::thousands;
 use crate::text::visible;
+
+pub use chart::{ChartError, chart};
 
 /// Longest id or reason that is shown.
 const LONG: usize = 90;
@@ -49,11 +53,16 @@ fn title(work: &Work) -> String {
         thousands(work.bytes),
         thousands(work.tensors),
         work.rounds,
-        match work.cache {
-            Cache::Warm => "from the page cache",
-            Cache::Cold => "from the disk",
-        }
+        origin(work.cache)
     )
+}
+
+/// Where contents come from, in words.
+fn origin(cache: Cache) -> &'static str {
+    match cache {
+        Cache::Warm => "from the page cache",
+        Cache::Cold => "from the disk",
+    }
 }
 
 /// The fastest that the machine did is 1.00: a ratio of 0.50 takes twice as long.

@@ -72,7 +72,7 @@ pub(crate) struct Args {
     /// Where the files are made: a file system in memory or on disk; a temporary folder if not given.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Where to write bench.json.
+    /// Where to write bench.json and a chart of each work; reports/latest if not given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// How to print the result.
@@ -177,11 +177,15 @@ fn finish(args: &Args, tree: &Tree, report: &BenchReport) -> anyhow::Result<Exit
     std::fs::create_dir_all(&out).with_context(|| format!("cannot create {}", out.display()))?;
     let path = out.join("bench.json");
     replace(&path, format!("{}\n", serde_json::to_string_pretty(report)?).as_bytes())?;
+    for work in &report.works {
+        let path = out.join(format!("{}.svg", work.name.replace(' ', "-")));
+        replace(&path, bench::chart(work)?.as_bytes())?;
+    }
     match args.format {
         Format::Json => output::print_json(&serde_json::to_value(report)?)?,
         Format::Text => {
             output::print(&format!(
-                "{}All numbers: {}\n",
+                "{}All numbers: {}; charts beside it.\n",
                 bench::to_terminal(report),
                 path.display()
             ))?;

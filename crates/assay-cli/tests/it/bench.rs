@@ -48,6 +48,10 @@ fn every_way_of_the_reference_is_timed_at_every_work() {
             assert_eq!(row["failure"], serde_json::Value::Null);
         }
     }
+    for chart in ["load", "one-tensor", "many-tensors", "header"] {
+        let svg = fs::read_to_string(folder.path().join(format!("{chart}.svg"))).expect("drawn");
+        assert!(svg.contains("elsewhere again (direct)"), "{svg}");
+    }
     let text = fs::read_to_string(folder.path().join("bench.json")).expect("it is written");
     assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("it is JSON"), said);
 }
