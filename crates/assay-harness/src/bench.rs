@@ -137,7 +137,7 @@ impl<'a> Bencher<'a> {
 }
 
 /// Nothing in a request needs escaping.
-fn request(id: &str, job: &Job<'_>) -> String {
+pub(crate) fn request(id: &str, job: &Job<'_>) -> String {
     let Job { what, path, mode, tensor, nonce, .. } = job;
     let what = what.as_str();
     let member = |name: &str, value: &Option<&str>| {
@@ -151,7 +151,13 @@ fn request(id: &str, job: &Job<'_>) -> String {
     )
 }
 
-fn judged(reply: &Reply, id: &str, job: &Job<'_>, wall: Duration, usage: Usage) -> Benched {
+pub(crate) fn judged(
+    reply: &Reply,
+    id: &str,
+    job: &Job<'_>,
+    wall: Duration,
+    usage: Usage,
+) -> Benched {
     match reply {
         other if other.id() != id => Err(format!("answered `{}`, not `{id}`", other.id())),
         Reply::Bench { sum, count, returned_ns, .. } => {

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use assay_protocol::message::{Operation, PROTOCOL_MAX, PROTOCOL_MIN, Reply};
+use assay_protocol::KeyedSum;
+use assay_protocol::message::{BENCH, BenchWork, Operation, PROTOCOL_MAX, PROTOCOL_MIN, Reply};
 use assay_protocol::record::Outcome;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use super::conversation::{Request, Spelling};
 use super::{Examination, Finding};
+use crate::bench;
 use crate::run::PlannedCase;
 use crate::session::greeting::in_words;
 use crate::session::{Session, Stop};
@@ -38,6 +40,7 @@ pub(super) const ALL: &[(&str, &str, Try)] = &[
     ("it leaves the files alone", "read", leaves_files_alone),
     ("it does not call a missing file refused", "read", exits_without_a_file),
     ("it does not call a missing scratch folder refused", "read", exits_without_scratch),
+    ("it proves what it loads", "bench", proves_what_it_loads),
     ("it is itself again after it was killed", "The process", restarts),
     ("it is replaced when it does not answer", "What is made of it", is_replaced),
     ("it ends after `bye`", "bye", ends_after_bye),
@@ -313,6 +316,52 @@ fn exits_without_scratch(on: &mut Examination<'_>) -> Result<Finding, Stop> {
         on.scratch.join(Path::new(&gone)).display().to_string()
     });
     exits(on, &Request { id, text }, "given a scratch file in a folder that does not exist")
+}
+
+/// Every way in which it can be timed, on the large file.
+fn proves_what_it_loads(on: &mut Examination<'_>) -> Result<Finding, Stop> {
+    let samples = on.samples;
+    let can = on.introduction.as_ref().map(|introduction| &introduction.capabilities);
+    let Some(can) = can.filter(|can| can.operations.iter().any(|one| one == BENCH)) else {
+        return not_tried("it does not declare `bench`");
+    };
+    let modes: Vec<Option<String>> = match &can.bench_modes {
+        Some(modes) if !modes.is_empty() => modes.iter().cloned().map(Some).collect(),
+        _ => vec![None],
+    };
+    let Some(view) = &samples.large.case.view else { return not_tried("there is no file for it") };
+    let contents = match std::fs::read(&samples.large.path) {
+        Ok(contents) => contents,
+        Err(error) => return not_tried(&error.to_string()),
+    };
+    let path = samples.large.path.display().to_string();
+    let mut session = on.session()?;
+    for (nonce, mode) in (1..).zip(&modes) {
+        let mut sum = KeyedSum::new(nonce);
+        for tensor in &view.tensors {
+            let range = tensor.contents.map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+            sum.add(contents.get(range[0]..range[1]).unwrap_or_default());
+        }
+        let job = bench::Job {
+            what: BenchWork::Load,
+            path: &path,
+            mode: mode.as_deref(),
+            tensor: None,
+            nonce,
+            sum: sum.total(),
+            count: view.tensors.len() as u64,
+        };
+        let id = format!("b{nonce}");
+        let request = bench::request(&id, &job);
+        let reply = session.ask(request.trim_end(), &id, on.options.deadline)?;
+        let usage = assay_protocol::resources::Usage::default();
+        if let Err(why) = bench::judged(&reply, &id, &job, Duration::ZERO, usage) {
+            let mode =
+                mode.as_deref().map_or_else(String::new, |mode| format!("in mode `{mode}` "));
+            return wrong(format!("{mode}{why}"));
+        }
+    }
+    right()
 }
 
 fn restarts(on: &mut Examination<'_>) -> Result<Finding, Stop> {
