@@ -78,7 +78,12 @@ async function open(path, options = {}) {
   page.on("pageerror", (error) => wrong.push(String(error)));
   page.on("request", (request) => /^(file|data):/.test(request.url()) || wrong.push(request.url()));
   await page.goto(pathToFileURL(join(SITE, path)).href);
-  return { page, close: () => (context.close(), assert.deepEqual(wrong, [], path)) };
+  const close = async () => {
+    // Else the browser may be gone before the context is.
+    await context.close();
+    assert.deepEqual(wrong, [], path);
+  };
+  return { page, close };
 }
 
 const visible = (page) => page.locator("#table tbody tr[data-level]:visible");
