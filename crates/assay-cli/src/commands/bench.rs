@@ -124,11 +124,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let bounds = Bounds { least: args.rounds, most: 3 * args.rounds, until, cache };
     let mut random = ChaCha8Rng::from_seed(seed());
     let bar = progress_bar("timing");
+    // The least there is to do: how many rounds it takes shows on the way.
+    bar.set_length(subjects.len() as u64 * (args.rounds + 1) * candidates.len() as u64);
     let mut works = Vec::new();
     for subject in &subjects {
         let tick = |label: &str| {
             bar.set_message(format!("{}: {label}", subject.name));
             bar.inc(1);
+            bar.set_length(bar.length().unwrap_or(0).max(bar.position()));
         };
         works.push(work(subject, &candidates, &mut benchers, bounds, &mut random, &tick)?);
     }
