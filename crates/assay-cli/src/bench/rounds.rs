@@ -17,7 +17,7 @@ use super::subject::Subject;
 /// How long it goes on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
-    /// At least so many rounds.
+    /// At least so many rounds, if there is time.
     pub(crate) least: u64,
     /// At most so many, while intervals are wide.
     pub(crate) most: u64,
@@ -121,8 +121,8 @@ pub(crate) fn work(
         }
         rounds += 1;
         let all_tight = || taken.iter().all(|one| is_tight(&spread(&one.wall)));
-        let is_over = rounds >= bounds.most || Instant::now() >= bounds.until;
-        if rounds >= bounds.least && (is_over || all_tight()) {
+        let is_enough = rounds >= bounds.least && (rounds >= bounds.most || all_tight());
+        if is_enough || Instant::now() >= bounds.until {
             break;
         }
     }

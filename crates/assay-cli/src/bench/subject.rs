@@ -50,6 +50,7 @@ pub(crate) fn subjects(folder: &Path, large_mib: u64) -> anyhow::Result<Vec<Subj
     let large = Layout { file: "large", tensor_bytes: (large_mib << 20) / 64, tensors: 64 };
     let many = Layout { file: "many", tensor_bytes: 256, tensors: 20_000 };
     let header = Layout { file: "header", tensor_bytes: 2, tensors: 3_000 };
+    check_room(folder, [&large, &many, &header].map(|one| one.tensor_bytes * one.tensors))?;
     let subject = |layout: &Layout, name, what| Subject::make(folder, layout, name, what);
     Ok(vec![
         subject(&large, "load", BenchWork::Load)?,
@@ -57,6 +58,25 @@ pub(crate) fn subjects(folder: &Path, large_mib: u64) -> anyhow::Result<Vec<Subj
         subject(&many, "many tensors", BenchWork::Load)?,
         subject(&header, "header", BenchWork::Header)?,
     ])
+}
+
+/// A file system in memory would take what there is, and more, before it says that it is full.
+fn check_room(folder: &Path, files: [u64; 3]) -> anyhow::Result<()> {
+    let needed: u64 = files.iter().sum();
+    let system = nix::sys::statvfs::statvfs(folder)
+        .with_context(|| format!("nobody can tell how much room {} has", folder.display()))?;
+    #[allow(clippy::unnecessary_cast, reason = "their types differ between systems")]
+    let room = (system.blocks_available() as u64).saturating_mul(system.fragment_size() as u64);
+    // Half of it may be memory that is in use for something else.
+    anyhow::ensure!(
+        needed <= room / 2,
+        "the files take {} MiB, and {} has room for {}: choose another folder with --folder, or a \
+         smaller --size",
+        needed >> 20,
+        folder.display(),
+        room >> 20
+    );
+    Ok(())
 }
 
 impl Subject {

@@ -56,7 +56,7 @@ pub(crate) struct Args {
     /// At least so many rounds of each; up to three times as many while intervals are wide.
     #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     rounds: u64,
-    /// Minutes after which no further round begins.
+    /// Minutes after which no further round begins, even if there were fewer than asked for.
     #[arg(long, value_name = "MINUTES", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1_440))]
     minutes: u64,
     /// Evict the files from the page cache before each request; they must lie on a disk.
@@ -84,6 +84,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let tree = Tree::find()?;
     // Before anything is measured for minutes.
     let before = args.baseline.as_deref().map(baseline).transpose()?;
+    let out = args.out.clone().unwrap_or_else(|| tree.reports().join("latest"));
+    std::fs::create_dir_all(&out).with_context(|| format!("cannot create {}", out.display()))?;
     let cancel = crate::signals::cancel_on_interrupt()?;
     let (ready, mut not_timed) = ready(args, &tree, cancel)?;
     let work_folder = match &args.folder {
@@ -136,6 +138,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         works.push(work(subject, &candidates, &mut benchers, bounds, &mut random, &tick)?);
     }
     bar.finish_and_clear();
+    // Whoever stops to read what is printed ends the program, and it must leave nothing behind.
+    drop(benchers);
+    drop(work_folder);
     let report = BenchReport {
         schema: BENCH_SCHEMA.to_owned(),
         suite: env!("CARGO_PKG_VERSION").to_owned(),
@@ -143,7 +148,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         works,
         not_timed,
     };
-    let exit = finish(args, &tree, &report)?;
+    let exit = finish(args.format, &out, &report)?;
     Ok(before.map_or(exit, |before| exit.and(told(&compare(&before, &report)))))
 }
 
@@ -175,16 +180,14 @@ fn told(compared: &[Compared]) -> Exit {
     if compared.iter().any(Compared::is_slower) { Exit::Findings } else { Exit::Pass }
 }
 
-fn finish(args: &Args, tree: &Tree, report: &BenchReport) -> anyhow::Result<Exit> {
-    let out = args.out.clone().unwrap_or_else(|| tree.reports().join("latest"));
-    std::fs::create_dir_all(&out).with_context(|| format!("cannot create {}", out.display()))?;
+fn finish(format: Format, out: &Path, report: &BenchReport) -> anyhow::Result<Exit> {
     let path = out.join("bench.json");
     replace(&path, format!("{}\n", serde_json::to_string_pretty(report)?).as_bytes())?;
     for work in &report.works {
         let path = out.join(format!("{}.svg", work.name.replace(' ', "-")));
         replace(&path, bench::chart(work)?.as_bytes())?;
     }
-    match args.format {
+    match format {
         Format::Json => output::print_json(&serde_json::to_value(report)?)?,
         Format::Text => {
             output::print(&format!(

@@ -165,10 +165,10 @@ fn days_left(whole: u64, announced: Option<&str>, today: &str) -> u64 {
     whole.saturating_sub(u64::try_from(passed).unwrap_or(0))
 }
 
-/// Whether an edition is one of the newest, which are cared for.
-fn is_supported(edition: &str, supported: u64) -> bool {
-    let supported = usize::try_from(supported).unwrap_or(usize::MAX);
-    let mut newest = Spec::embedded().tables.editions.iter().rev().take(supported);
+/// Whether an edition is kept up: the newest, and so many before it.
+fn is_supported(edition: &str, before: u64) -> bool {
+    let kept_up = usize::try_from(before).unwrap_or(usize::MAX).saturating_add(1);
+    let mut newest = Spec::embedded().tables.editions.iter().rev().take(kept_up);
     newest.any(|one| one.name == edition)
 }
 
@@ -193,7 +193,8 @@ mod tests {
     #[test]
     fn the_newest_editions_are_supported() {
         let supported = |edition| is_supported(edition, 3);
-        let editions = ["0.8", "0.7", "0.6", "0.5", "0.3", "0.9"].map(supported);
-        assert_eq!(editions, [true, true, true, false, false, false]);
+        let editions = ["0.8", "0.7", "0.6", "0.5", "0.4", "0.3", "0.9"].map(supported);
+        assert_eq!(editions, [true, true, true, true, false, false, false]);
+        assert!(is_supported("0.8", 0) && !is_supported("0.7", 0) && is_supported("0.3", u64::MAX));
     }
 }

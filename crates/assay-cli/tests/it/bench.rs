@@ -117,3 +117,14 @@ fn what_lies_in_memory_only_cannot_be_cold() {
     let dir = adapter(folder.path(), "[\"{assay}\", \"adapter\"]");
     bench(&folder, &dir, &["--cold", "--folder", "/dev/shm"]).exits(2).complains("--folder");
 }
+
+#[test]
+fn what_cannot_be_is_said_before_anything_is_measured() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let dir = adapter(folder.path(), "[\"{assay}\", \"adapter\"]");
+    bench(&folder, &dir, &["--folder", "/no/such/folder"])
+        .exits(2)
+        .complains("cannot make a folder");
+    let file = format!("{dir}/adapter.toml");
+    assay(["bench", "--adapter", &dir, "--out", &file]).exits(2).complains("cannot create");
+}

@@ -192,6 +192,12 @@ fn wrong_proposals_are_refused_by_line() {
             "which is not there",
         ),
         (
+            "an announcement on no day",
+            good.replace("bump =", "announced = \"soon\"\nbump ="),
+            3,
+            "`announced`",
+        ),
+        (
             "a waiver until no day",
             format!(
                 "{good}[[waivers]]\ncriterion = \"upstream\"\nowner = \"o\"\nreason = \"r\"\nuntil = \"soon\"\n"

@@ -61,7 +61,7 @@ fn versions(policy: &Policy, out: &mut String) {
         versions.bumps.iter().map(|row| alloc::vec![row.bump.to_string(), row.means.clone()]);
     table(out, &["version", "what it promises"], rows.collect());
     out.push_str(&format!(
-        "* **Support.** The newest {} editions are kept up: rules, corpus and reports.\n\
+        "* **Support.** The newest edition and {} before it are kept up: rules, corpus and reports.\n\
          * **Deprecation.** What is to go is announced at least {} days before the edition without it.\n\
          * **Security.** Who maintains software with a fault that the suite finds has {} days before the\n  \
            file that shows it is published; see .github/SECURITY.md.\n",
